@@ -1,0 +1,211 @@
+"""A clinic's policy as frozen dataclasses: everything it may decide for itself."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from console.rules.reader import MINUTES_A_DAY, MonthDay, TimeRange
+from db.enums import Level, Role, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicPolicy:
+    """Where the clinic is and whom it tells patients to ring."""
+
+    zone: str
+    country: str
+    ambulance: str
+    police: str
+    hotline: str
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """Calling windows between two days of a year, both included; `first` after `last` spans New Year."""
+
+    first: MonthDay
+    last: MonthDay
+    windows: tuple[TimeRange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One day that differs: closed with a reason, or open with these windows."""
+
+    day: date
+    closed: str | None
+    windows: tuple[TimeRange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarPolicy:
+    """When the clinic rings. Weekdays are numbers, Monday 0; ranges are half-open."""
+
+    seasons: tuple[Season, ...]
+    calling_days: frozenset[int]
+    working_days: frozenset[int]
+    holidays: str
+    overrides: tuple[Override, ...]
+    safety_hours: TimeRange
+    day_parts: tuple[TimeRange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePolicy:
+    """Minutes and limits of the order. `clock_fraction` is a share of a clock's whole time."""
+
+    promise_early: int
+    promise_grace: int
+    last_call: int
+    pool_before: int
+    language_lane: int
+    clock_fraction: float
+    take_along_days: int
+    skips_to_lead: int
+    preview_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswerPolicy:
+    """After an unanswered dial: minutes to wait, whether another part of the day is wanted, dials a day."""
+
+    gap_min: int
+    other_part: bool
+    per_day: int
+    per_day_safety: int
+
+
+@dataclass(frozen=True, slots=True)
+class FreePolicy:
+    """A result that costs nothing `free` times, `gap_min` minutes apart."""
+
+    gap_min: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepsPolicy:
+    """A short series: `times` dials `gap_min` minutes apart, then these people in order."""
+
+    gap_min: int
+    times: int
+    then: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """What follows a dial. `d0_case_at` is a minute of the clinic's day; budgets are counted dials."""
+
+    no_answer: NoAnswerPolicy
+    busy: FreePolicy
+    line_error: FreePolicy
+    suspended_gap_days: int
+    suspended_other_number: bool
+    rejected_gap_days: int
+    rejected_times: int
+    red_flag: StepsPolicy
+    d0: StepsPolicy
+    d0_case_at: int
+    budget: Mapping[str, int] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LevelClocks:
+    """Minutes to acknowledge, to reach the patient, to close."""
+
+    ack: int
+    contact: int
+    resolve: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintPolicy:
+    """First reply in clock hours, an answer in working days by severity, refunds in calendar days."""
+
+    first_reply_h: int
+    working_days: Mapping[Severity, int] = field(hash=False)
+    refund_days: int
+    refund_alert_day: int
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationPolicy:
+    """Clocks of every level that escalates, and what a level becomes when its clock runs out."""
+
+    clocks: Mapping[Level, LevelClocks] = field(hash=False)
+    step_up: Mapping[Level, Level] = field(hash=False)
+    complaint: ComplaintPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class OnCallEntry:
+    """One person of a roster row, in the order they are rung."""
+
+    order: int
+    name: str
+    phone: str
+    role: str
+    staff: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OnCallRow:
+    """Who is on call on these days, both included, between these hours of the clinic's day."""
+
+    first: date
+    last: date
+    hours: TimeRange
+    people: tuple[OnCallEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Everything a clinic may decide. `version` is the row's number, 0 for a document not yet applied."""
+
+    clinic: ClinicPolicy
+    calendar: CalendarPolicy
+    queue: QueuePolicy
+    retry: RetryPolicy
+    escalations: EscalationPolicy
+    teams: Mapping[str, tuple[Role, ...]] = field(hash=False)
+    roles: tuple[Role, ...]
+    lock_min: int
+    on_call: tuple[OnCallRow, ...]
+    version: int = 0
+
+    def on_call_at(self, at: datetime) -> tuple[OnCallEntry, ...]:
+        """People on call at an instant: the first roster row that covers it, in order; empty for a gap.
+
+        Args:
+            at: aware instant.
+        """
+        local = at.astimezone(zoneinfo.ZoneInfo(self.clinic.zone))
+        minute = local.hour * 60 + local.minute
+        for row in self.on_call:
+            if row.first <= local.date() <= row.last and row.hours.start <= minute < row.hours.end:
+                return tuple(sorted(row.people, key=lambda person: person.order))
+        return ()
+
+    def on_call_gap(self, first: date, days: int = 7) -> date | None:
+        """The first of `days` days that has an hour without anybody on call; None when there is none."""
+        for offset in range(days):
+            day = first + timedelta(days=offset)
+            covered = 0
+            for start, end in sorted(
+                (row.hours.start, row.hours.end) for row in self.on_call if row.first <= day <= row.last
+            ):
+                if start > covered:
+                    break
+                covered = max(covered, end)
+            if covered < MINUTES_A_DAY:
+                return day
+        return None
+
+
+def covers(season: Season, day: date) -> bool:
+    """Whether a season includes a day."""
+    here, first, last = (day.month, day.day), season.first, season.last
+    return first <= here <= last if first <= last else here >= first or here <= last

@@ -1,0 +1,183 @@
+"""Clocks of what was handed over: when it must be acknowledged, the patient reached, the matter closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from console.rules import calendar as calendars
+from console.rules.policy import OnCallEntry, Policy
+from db.enums import EscalationStatus, Level, Severity
+from db.records import Clocks, OnCallPerson, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class NextClock:
+    """The clock that runs out first: what is due (ack, contact or resolve), and when."""
+
+    what: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StepUp:
+    """What a clinical escalation becomes when its clock has run out; level None: it cannot rise further."""
+
+    clock: NextClock
+    level: Level | None
+    reason: Reason
+
+
+def clinical(
+    level: Level, raised_at: datetime, policy: Policy, *, contact_by_min: int | None = None
+) -> Clocks:
+    """The clocks of a clinical escalation; they run around the clock.
+
+    Args:
+        level: a level that escalates.
+        raised_at: aware instant it was raised.
+        policy: its `escalations` minutes.
+        contact_by_min: minutes of the flag's own contact limit; it replaces the level's, and acknowledging
+            may not take longer.
+
+    Raises:
+        ValueError: ROUTINE makes no escalation.
+    """
+    if not level.escalates:
+        raise ValueError("ROUTINE has no clocks")
+    minutes = policy.escalations.clocks[level]
+    contact = minutes.contact if contact_by_min is None else contact_by_min
+    raised = raised_at.astimezone(UTC)
+    return Clocks(
+        raised_at=raised,
+        ack_by=raised + timedelta(minutes=min(minutes.ack, contact)),
+        contact_by=raised + timedelta(minutes=contact),
+        resolve_by=raised + timedelta(minutes=max(minutes.resolve, contact)),
+    )
+
+
+def complaint(severity: Severity, raised_at: datetime, policy: Policy) -> Clocks:
+    """The clocks of a complaint: a first reply within 24 hours, an answer within 3, 7 or 14 working days.
+
+    The first reply is both the acknowledgement and the contact (catalogue S0-CMPL-05); the answer is due when
+    its working day ends (S0-CMPL-06). Working days are counted from the day after it was raised.
+
+    Args:
+        severity: of the complaint. raised_at: aware instant. policy: its `complaint` values and calendar.
+    """
+    rule = policy.escalations.complaint
+    calendar = calendars.of(policy)
+    raised = raised_at.astimezone(UTC)
+    reply = raised + timedelta(hours=rule.first_reply_h)
+    last = calendar.add_working_days(calendar.day_of(raised), rule.working_days[severity])
+    end = calendar.safety(last).end
+    return Clocks(raised, reply, reply, max(end, reply))
+
+
+def refund(raised_at: datetime, policy: Policy) -> tuple[datetime, datetime]:
+    """When a promised refund alerts the lead, and when it must be paid: calendar days, at the day's end.
+
+    Args:
+        raised_at: aware instant the refund was agreed. policy: `refund_alert_day` and `refund_days`.
+    """
+    rule = policy.escalations.complaint
+    calendar = calendars.of(policy)
+    day = calendar.day_of(raised_at)
+    alert = calendar.safety(day + timedelta(days=rule.refund_alert_day)).start
+    return alert, calendar.safety(day + timedelta(days=rule.refund_days)).end
+
+
+def next_clock(
+    status: EscalationStatus,
+    clocks: Clocks,
+    *,
+    acknowledged: bool | None = None,
+    contacted: bool | None = None,
+) -> NextClock | None:
+    """The clock that runs out first among those not yet met.
+
+    Args:
+        status: column of the board.
+        clocks: the escalation's clocks.
+        acknowledged, contacted: whether those were met; by default as the status says.
+
+    Returns:
+        None once it is resolved.
+    """
+    if status is EscalationStatus.RESOLVED:
+        return None
+    reached = status is EscalationStatus.CONTACTED if contacted is None else contacted
+    seen = reached or (status is not EscalationStatus.NEW if acknowledged is None else acknowledged)
+    open_clocks = [NextClock("resolve", clocks.resolve_by)]
+    if not reached:
+        open_clocks.insert(0, NextClock("contact", clocks.contact_by))
+    if not seen:
+        open_clocks.insert(0, NextClock("ack", clocks.ack_by))
+    return min(open_clocks, key=lambda clock: clock.due)
+
+
+def seconds_left(due: datetime, at: datetime) -> int:
+    """Whole seconds until a clock runs out, rounded down; negative once it has."""
+    return int((due.astimezone(UTC) - at.astimezone(UTC)) // timedelta(seconds=1))
+
+
+def breached(due: datetime, at: datetime) -> bool:
+    """Whether a clock has run out: it has at its very instant, as every range of time here is half-open."""
+    return at.astimezone(UTC) >= due.astimezone(UTC)
+
+
+def under_fraction(start: datetime, due: datetime, at: datetime, fraction: float) -> bool:
+    """Whether less than a share of a clock's whole time is left, or none.
+
+    Args:
+        start: when it began. due: when it runs out. at: now. All aware.
+        fraction: the share, policy `clock_fraction`.
+    """
+    left = due.astimezone(UTC) - at.astimezone(UTC)
+    return left < max(due.astimezone(UTC) - start.astimezone(UTC), timedelta()) * fraction or breached(
+        due, at
+    )
+
+
+def step_up(level: Level, policy: Policy) -> Level | None:
+    """The level an escalation rises to when its clock runs out; None for the highest."""
+    return policy.escalations.step_up.get(level)
+
+
+def at_limit(
+    level: Level,
+    status: EscalationStatus,
+    clocks: Clocks,
+    at: datetime,
+    policy: Policy,
+    *,
+    acknowledged: bool | None = None,
+    contacted: bool | None = None,
+) -> StepUp | None:
+    """What a clinical escalation's run-out clock asks for; None while it still runs.
+
+    Args:
+        level: its level now.
+        status, clocks, acknowledged, contacted: as in `next_clock`.
+        at: aware instant.
+        policy: its `step_up`.
+
+    Returns:
+        The clock and the higher level. Only an unmet acknowledgement or contact raises the level: the patient
+        of an escalation that is slow to close has been reached.
+    """
+    clock = next_clock(status, clocks, acknowledged=acknowledged, contacted=contacted)
+    if clock is None or not breached(clock.due, at):
+        return None
+    higher = None if clock.what == "resolve" else step_up(level, policy)
+    return StepUp(clock, higher, Reason(f"breached_{clock.what}"))
+
+
+def on_call_at(policy: Policy, at: datetime) -> tuple[OnCallPerson, ...]:
+    """People on call at an instant, in the order they are rung; empty when the roster has a gap.
+
+    Args:
+        policy: its roster. at: aware instant.
+    """
+    people: tuple[OnCallEntry, ...] = policy.on_call_at(at)
+    return tuple(OnCallPerson(person.order, person.name, person.phone, person.role) for person in people)

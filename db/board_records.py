@@ -1,0 +1,216 @@
+"""Frozen records of the escalation board. `db.records` hands them on to everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from db.enums import EscalationKind, EscalationStatus, LeaseStage, Level, Role, Severity, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class OnCallPerson:
+    """One line of the on-call list."""
+
+    order: int
+    name: str
+    phone: str | None
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnCallCard:
+    """Who to phone now. `empty`: nobody is rostered, `people` are the leads, the ambulance rule shows."""
+
+    people: tuple[OnCallPerson, ...]
+    empty: bool
+    ambulance: str
+    police: str
+    hotline: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlagForm:
+    """What the caller's screen knows when a sign is answered yes or the emergency key is pressed."""
+
+    level: Level
+    flags: tuple[str, ...] = ()
+    summary: str = ""
+    treatment_id: int | None = None
+    contact_by_min: int | None = None
+    """A flag's own limit in minutes; it beats the level's."""
+    place: str = ""
+    companion: str = ""
+    caller_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """One thing handed over, as the board shows it: names and numbers masked."""
+
+    id: int
+    kind: EscalationKind
+    level: Level | None
+    severity: Severity | None
+    status: EscalationStatus
+    patient_id: int | None
+    patient: str
+    procedure: str | None
+    """A procedure's code, or "restricted" for a reader who may not see it."""
+    day: int | None
+    flags: tuple[str, ...]
+    summary: str
+    raised_by: str
+    raised_by_id: int
+    raised_at: datetime
+    ack_by: datetime
+    contact_by: datetime
+    resolve_by: datetime
+    next_clock: datetime | None
+    seconds_left: int | None
+    breached: bool
+    owner: str | None
+    owner_id: int | None
+    told_who: str | None
+    told_by: str | None
+    told_at: datetime | None
+    phoning: str | None
+    phoning_id: int | None
+    mis_keyed: bool
+    mis_key_reason: str | None
+    acknowledged_at: datetime | None
+    contacted_at: datetime | None
+    resolved_at: datetime | None
+    last_line: str
+    contact_id: int | None
+    call_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationEvent:
+    """One line of an escalation's story, oldest first."""
+
+    id: int
+    kind: str
+    staff: str | None
+    at: datetime
+    note: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationDetail:
+    """One opened escalation, name and numbers in full for those who act on it; the reading is audited."""
+
+    card: Escalation
+    name: str
+    numbers: tuple[str, ...]
+    caller_number: str | None
+    place: str | None
+    companion: str | None
+    finding: str | None
+    action: str | None
+    told_patient: str | None
+    clavien_dindo: str | None
+    events: tuple[EscalationEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody an escalation can be given to."""
+
+    id: int
+    name: str
+    roles: tuple[Role, ...]
+    on_duty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A committed escalation: what the caller sees at once."""
+
+    escalation: Escalation
+    on_call: OnCallCard
+    repeated: bool
+    item_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Phoning:
+    """Who took "I phone the doctor"; `mine` when it was the reader who came first."""
+
+    escalation_id: int
+    staff_id: int
+    name: str
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLine:
+    """Who holds whom."""
+
+    staff: str
+    staff_id: int
+    patient_id: int | None
+    since: datetime
+    stage: LeaseStage
+
+
+@dataclass(frozen=True, slots=True)
+class BoardItem:
+    """An item the board lists: lapsed, unreachable, or for the lead."""
+
+    item_id: int
+    patient_id: int
+    patient: str
+    procedure: str | None
+    milestone: str
+    since: datetime | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLine:
+    """An import row still on the fix list."""
+
+    id: int
+    row_number: int
+    code: str
+    column: str | None
+    operated_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardStrip:
+    """The line of counts under the board. Counts are capped at 1000, shown as 999+."""
+
+    queue: Mapping[Tier, int]
+    held: tuple[HeldLine, ...]
+    cut_off: tuple[HeldLine, ...]
+    lapsed: int
+    unreachable: int
+    for_lead: int
+    before_start: int
+    refused: int
+    late_drafts: int
+    tick_age_s: int | None
+    """Seconds since the last tick; None when there never was one."""
+    watched: bool
+    roster_empty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The board at one instant: open cards by the clock that runs out first, resolved ones newest first."""
+
+    at: datetime
+    new: tuple[Escalation, ...]
+    acknowledged: tuple[Escalation, ...]
+    contacted: tuple[Escalation, ...]
+    resolved: tuple[Escalation, ...]
+    strip: BoardStrip
+    lapsed: tuple[BoardItem, ...]
+    unreachable: tuple[BoardItem, ...]
+    refused: tuple[RefusedLine, ...]

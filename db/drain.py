@@ -1,0 +1,296 @@
+"""The stored cache of placement: what is due for recomputing, the facts to do it from, and writing it back.
+
+What an item's place should be is decided by a pure rule outside this package; this module only reads and
+writes. Chunks of at most `CHUNK` rows keep every transaction short. Instants are epoch milliseconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Final
+
+from db.claims import id_list
+from db.connect import Connection, Row
+from db.enums import ItemClass, ItemKind, ItemState, Purpose
+from db.instants import day, from_ms, maybe_at, maybe_ms, to_ms
+from db.records import ItemFacts, Placement
+
+CHUNK: Final = 200
+"""Rows of one transaction."""
+
+
+def is_due(connection: Connection, clinic_id: int, now: int, policy_version: int) -> bool:
+    """Whether any item has to be recomputed or any lease has run out: the cheap question before a write."""
+    rows = connection.execute(
+        """
+        SELECT EXISTS (SELECT 1 FROM item WHERE clinic_id = :clinic_id AND next_change_at <= :now
+                       AND state IN ('waiting', 'ready')) AS woken,
+               EXISTS (SELECT 1 FROM item WHERE clinic_id = :clinic_id AND policy_version < :version
+                       AND state IN ('waiting', 'ready')) AS stale,
+               EXISTS (SELECT 1 FROM contact_lease WHERE clinic_id = :clinic_id AND expires_at <= :now
+                       AND stage <> 'cut_off') AS run_out
+        """,
+        {"clinic_id": clinic_id, "now": now, "version": policy_version},
+    )
+    return any(bool(value) for value in rows[0].values())
+
+
+def due_items(connection: Connection, clinic_id: int, now: int, limit: int = CHUNK) -> tuple[int, ...]:
+    """Ids of open items whose next change has come, the oldest change first.
+
+    Inside a unit of work on PostgreSQL the rows are locked, and rows that another console is recomputing are
+    left to it.
+    """
+    return _ids(
+        connection,
+        "SELECT id FROM item WHERE clinic_id = :clinic_id AND next_change_at <= :now "
+        "AND state IN ('waiting', 'ready') ORDER BY next_change_at, id LIMIT :limit",
+        {"clinic_id": clinic_id, "now": now, "limit": limit},
+    )
+
+
+def stale_items(
+    connection: Connection, clinic_id: int, policy_version: int, limit: int = CHUNK
+) -> tuple[int, ...]:
+    """Ids of open items whose place was computed with an older policy; locked as `due_items` does."""
+    return _ids(
+        connection,
+        "SELECT id FROM item WHERE clinic_id = :clinic_id AND policy_version < :version "
+        "AND state IN ('waiting', 'ready') ORDER BY policy_version, id LIMIT :limit",
+        {"clinic_id": clinic_id, "version": policy_version, "limit": limit},
+    )
+
+
+def open_items(
+    connection: Connection, clinic_id: int, patient_ids: Iterable[int], at_most: int = 10_000
+) -> tuple[int, ...]:
+    """Ids of the open items of some patients, leased ones too."""
+    wanted = tuple(sorted(set(patient_ids)))
+    if not wanted:
+        return ()
+    names, params = id_list(wanted)
+    rows = connection.execute(
+        f"SELECT id FROM item WHERE clinic_id = :clinic_id AND patient_id IN ({names}) "
+        "AND state IN ('waiting', 'ready', 'leased') ORDER BY id LIMIT :limit",
+        {"clinic_id": clinic_id, "limit": at_most, **params},
+    )
+    return tuple(int(row["id"]) for row in rows)
+
+
+def first_day_items(connection: Connection, clinic_id: int, until: int) -> tuple[int, ...]:
+    """Ids of open D0 and D1 calls whose next change comes before an instant."""
+    rows = connection.execute(
+        "SELECT id FROM item WHERE clinic_id = :clinic_id AND next_change_at <= :until "
+        "AND state IN ('waiting', 'ready') AND milestone IN ('D0', 'D1') ORDER BY id",
+        {"clinic_id": clinic_id, "until": until},
+    )
+    return tuple(int(row["id"]) for row in rows)
+
+
+def lock_open(connection: Connection, clinic_id: int, patient_id: int, now: int) -> tuple[int, ...]:
+    """Ids of a patient's waiting and ready items that have come to their earliest time.
+
+    Locked for this transaction; rows that somebody else is changing are left out.
+    """
+    return _ids(
+        connection,
+        "SELECT id FROM item WHERE clinic_id = :clinic_id AND patient_id = :patient_id "
+        "AND state IN ('waiting', 'ready') AND earliest_at <= :now ORDER BY id",
+        {"clinic_id": clinic_id, "patient_id": patient_id, "now": now},
+    )
+
+
+def all_items(connection: Connection, clinic_id: int, patient_id: int) -> tuple[int, ...]:
+    """Ids of every item a patient ever had."""
+    rows = connection.execute(
+        "SELECT id FROM item WHERE clinic_id = :clinic_id AND patient_id = :patient_id ORDER BY id",
+        {"clinic_id": clinic_id, "patient_id": patient_id},
+    )
+    return tuple(int(row["id"]) for row in rows)
+
+
+def possible_items(
+    connection: Connection, clinic_id: int, at: int, after: int, limit: int
+) -> tuple[int, ...]:
+    """Ids of items that could stand in the order at an instant: open or lapsed, and not too early."""
+    rows = connection.execute(
+        "SELECT id FROM item WHERE clinic_id = :clinic_id AND id > :after AND earliest_at <= :at "
+        "AND state IN ('waiting', 'ready', 'leased', 'lapsed') ORDER BY id LIMIT :limit",
+        {"clinic_id": clinic_id, "at": at, "after": after, "limit": limit},
+    )
+    return tuple(int(row["id"]) for row in rows)
+
+
+def _ids(connection: Connection, sql: str, params: dict[str, object]) -> tuple[int, ...]:
+    if connection.dialect == "postgresql" and connection.in_unit:
+        sql += " FOR UPDATE SKIP LOCKED"
+    return tuple(int(row["id"]) for row in connection.execute(sql, params))
+
+
+def facts(
+    connection: Connection, clinic_id: int, item_ids: tuple[int, ...], at: int, *, cut_off_held: bool = True
+) -> list[ItemFacts]:
+    """What decides the places of some items at an instant.
+
+    Args:
+        connection: any connection.
+        clinic_id: the clinic.
+        item_ids: any number of ids.
+        at: epoch milliseconds; suspended numbers and leases are judged at it.
+        cut_off_held: whether a call that was cut off counts as held by its caller; a lead may take it up.
+
+    Returns:
+        One record an item, by id; ids that do not exist are left out.
+    """
+    found: list[ItemFacts] = []
+    for start in range(0, len(item_ids), CHUNK):
+        chunk = item_ids[start : start + CHUNK]
+        rows = _rows(connection, clinic_id, chunk, at, cut_off_held)
+        refused = _refused(connection, clinic_id, tuple({int(row["patient_id"]) for row in rows}))
+        found += [_facts(row, refused.get(int(row["patient_id"]), frozenset())) for row in rows]
+    return found
+
+
+def _rows(
+    connection: Connection, clinic_id: int, item_ids: tuple[int, ...], at: int, cut_off_held: bool
+) -> list[Row]:
+    if not item_ids:
+        return []
+    names, params = id_list(item_ids)
+    held = "l.expires_at > :at OR l.stage <> 'preview'"
+    if not cut_off_held:
+        held = f"l.stage <> 'cut_off' AND ({held})"
+    return connection.execute(
+        f"""
+        SELECT i.*, p.deceased_on, p.legal_hold, p.preferred_hours,
+               (SELECT 1 FROM phone f WHERE f.clinic_id = i.clinic_id AND f.patient_id = i.patient_id
+                AND (f.status = 'live' OR (f.status = 'suspended' AND f.suspended_until <= :at)) LIMIT 1)
+                   AS has_number,
+               (SELECT MIN(f.suspended_until) FROM phone f WHERE f.clinic_id = i.clinic_id
+                AND f.patient_id = i.patient_id AND f.status = 'suspended') AS number_from,
+               m.mine_staff_id, d.on_duty AS mine_on_duty,
+               l.staff_id AS lease_staff_id, h.name AS lease_staff
+        FROM item i
+        JOIN patient p ON p.id = i.patient_id
+        LEFT JOIN promise m ON m.id = i.promise_id AND m.clinic_id = i.clinic_id AND m.status = 'open'
+        LEFT JOIN staff d ON d.id = m.mine_staff_id
+        LEFT JOIN contact_lease l ON l.clinic_id = i.clinic_id AND l.group_id = i.group_id
+             AND ({held})
+        LEFT JOIN staff h ON h.id = l.staff_id
+        WHERE i.clinic_id = :clinic_id AND i.id IN ({names}) ORDER BY i.id
+        """,
+        {"clinic_id": clinic_id, "at": at, **params},
+    )
+
+
+def _refused(
+    connection: Connection, clinic_id: int, patient_ids: tuple[int, ...]
+) -> dict[int, frozenset[Purpose]]:
+    """Purposes each patient refused: the newest word per purpose counts."""
+    if not patient_ids:
+        return {}
+    names, params = id_list(patient_ids)
+    rows = connection.execute(
+        f"SELECT patient_id, purpose, given FROM consent_event WHERE clinic_id = :clinic_id "
+        f"AND patient_id IN ({names}) ORDER BY at, id",
+        {"clinic_id": clinic_id, **params},
+    )
+    newest = {(int(row["patient_id"]), Purpose(row["purpose"])): bool(row["given"]) for row in rows}
+    refused: dict[int, set[Purpose]] = {}
+    for (patient_id, purpose), given in newest.items():
+        if not given:
+            refused.setdefault(patient_id, set()).add(purpose)
+    return {patient_id: frozenset(purposes) for patient_id, purposes in refused.items()}
+
+
+def hours(value: str | None) -> tuple[str, ...]:
+    """A patient's own hours from their JSON column."""
+    if not value:
+        return ()
+    parsed: Any = json.loads(value)
+    return tuple(str(entry) for entry in parsed)
+
+
+def _facts(row: Row, refused: frozenset[Purpose]) -> ItemFacts:
+    promised = maybe_at(row["promise_at"])
+    deceased: date | None = day(row["deceased_on"])
+    return ItemFacts(
+        id=row["id"],
+        kind=ItemKind(row["kind"]),
+        milestone=row["milestone"],
+        team=row["team"],
+        klass=ItemClass(row["klass"]),
+        purpose=Purpose(row["purpose"]),
+        language=row["language"],
+        state=ItemState(row["state"]),
+        earliest_at=from_ms(row["earliest_at"]),
+        due_on=day(row["due_on"]),
+        due_at=maybe_at(row["due_at"]),
+        due_by_at=maybe_at(row["due_by_at"]),
+        clinical_end_at=maybe_at(row["clinical_end_at"]),
+        patient_id=row["patient_id"],
+        group_id=row["group_id"],
+        treatment_id=row["treatment_id"],
+        visit_id=row["visit_id"],
+        flow=row["flow"],
+        anchor_on=day(row["anchor_on"]),
+        escalation_id=row["escalation_id"],
+        promise_at=promised,
+        promise_staff_id=None if promised is None else row["mine_staff_id"],
+        promise_staff_on_duty=bool(row["mine_on_duty"]),
+        owner_staff_id=row["owner_staff_id"],
+        clinician_requested=bool(row["clinician_requested"]),
+        attempts=row["attempts"],
+        tries_today=row["tries_today"],
+        tried_on=day(row["tried_on"]),
+        busy_count=row["busy_count"],
+        line_errors=row["line_errors"],
+        rejections=row["rejections"],
+        last_attempt_at=maybe_at(row["last_attempt_at"]),
+        cooling_until=maybe_at(row["cooling_until"]),
+        skips=row["skips"],
+        policy_version=row["policy_version"],
+        is_base=bool(row["is_base"]),
+        opted_out=refused,
+        deceased=deceased is not None,
+        legal_hold=bool(row["legal_hold"]),
+        has_usable_number=bool(row["has_number"]),
+        number_from=None if row["has_number"] else maybe_at(row["number_from"]),
+        preferred_hours=hours(row["preferred_hours"]),
+        leased_by=row["lease_staff"],
+        leased_by_staff_id=row["lease_staff_id"],
+    )
+
+
+def write(
+    connection: Connection, clinic_id: int, placed: Iterable[tuple[int, Placement]], policy_version: int
+) -> None:
+    """Store placements of open items. Runs inside the unit of work that read their facts.
+
+    An item that was closed or leased meanwhile keeps its state.
+    """
+    connection.execute_many(
+        """
+        UPDATE item SET state = :state, tier = :tier, band = :band, deadline_at = :deadline_at,
+            next_change_at = :next_change_at, lane_id = :lane_id, passes_windows = :passes_windows,
+            policy_version = :version
+        WHERE clinic_id = :clinic_id AND id = :id AND state IN ('waiting', 'ready')
+        """,
+        [
+            {
+                "clinic_id": clinic_id,
+                "id": item_id,
+                "state": place.state,
+                "tier": place.tier,
+                "band": place.band,
+                "deadline_at": to_ms(place.deadline_at),
+                "next_change_at": maybe_ms(place.next_change_at),
+                "lane_id": place.lane_id,
+                "passes_windows": place.passes_windows,
+                "version": policy_version,
+            }
+            for item_id, place in placed
+        ],
+    )

@@ -1,0 +1,1 @@
+"""Alembic's tree of schema versions, one for SQLite and PostgreSQL."""

@@ -1,0 +1,84 @@
+"""The tables of the record, declared once for SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from db.models.base import ClinicTable, Table
+from db.models.calls import (
+    Answer,
+    Attempt,
+    Call,
+    Contact,
+    ContactItem,
+    ContactLease,
+    Draft,
+    IdempotencyKey,
+    Observation,
+    PracticeResult,
+)
+from db.models.care import Appointment, Item, PlanRevision, Promise, Treatment, TreatmentCycle, Visit
+from db.models.escalations import Escalation, EscalationEvent
+from db.models.keeping import (
+    Audit,
+    AuditSeal,
+    ImportBatch,
+    ImportedRow,
+    PolicyVersion,
+    ProcedureAlias,
+    RefusedRow,
+    ScriptRelease,
+)
+from db.models.people import (
+    Clinic,
+    ConsentEvent,
+    ContactGroup,
+    ContactPerson,
+    Patient,
+    PatientSearch,
+    Phone,
+    Seat,
+    Staff,
+)
+
+metadata = Table.metadata
+
+__all__ = [
+    "Answer",
+    "Appointment",
+    "Attempt",
+    "Audit",
+    "AuditSeal",
+    "Call",
+    "Clinic",
+    "ClinicTable",
+    "ConsentEvent",
+    "Contact",
+    "ContactGroup",
+    "ContactItem",
+    "ContactLease",
+    "ContactPerson",
+    "Draft",
+    "Escalation",
+    "EscalationEvent",
+    "IdempotencyKey",
+    "ImportBatch",
+    "ImportedRow",
+    "Item",
+    "Observation",
+    "Patient",
+    "PatientSearch",
+    "Phone",
+    "PlanRevision",
+    "PolicyVersion",
+    "PracticeResult",
+    "ProcedureAlias",
+    "Promise",
+    "RefusedRow",
+    "ScriptRelease",
+    "Seat",
+    "Staff",
+    "Table",
+    "Treatment",
+    "TreatmentCycle",
+    "Visit",
+    "metadata",
+]

@@ -1,0 +1,65 @@
+"""What a line of the queue is made of: all the records the first frame needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from db.enums import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something is as it is: a code, and what fills its sentence. console/reasons.py has the sentences.
+
+    Args:
+        code: stable code, a key of console.reasons.REASONS.
+        params: values of the sentence's placeholders: text, numbers, or another Reason. Times are already
+            text in the clinic's zone, so that the same Reason reads the same on every seat.
+    """
+
+    code: str
+    params: Mapping[str, object] = field(default_factory=dict[str, object], hash=False)
+
+    @classmethod
+    def of(cls, code: str, /, **params: object) -> Reason:
+        """A Reason from keyword parameters."""
+        return cls(code, params)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One line of the queue: masked, for everybody's eyes.
+
+    Args:
+        position: 1 for the first of the order that was asked for.
+        key: place in the order: band, deadline in epoch milliseconds, id; `after` of the next page.
+        id: item. patient_id, external_id: whose. patient: masked name.
+        procedure: procedure code, `restricted`, or empty without a treatment.
+        day: post-op day in the clinic's zone; None without a treatment.
+        milestone, team, language: as the item has them.
+        tier: why it stands here. deadline_at: by when.
+        attempts: counted attempts.
+        reason: the weightiest reason for its place. last: what came of the last contact.
+        takeable: whether it may be dialled at this minute. opens_at: when it may, if not now.
+    """
+
+    position: int
+    key: tuple[int, int, int]
+    id: int
+    patient_id: int
+    external_id: str | None
+    patient: str
+    procedure: str
+    day: int | None
+    milestone: str
+    team: str
+    language: str
+    tier: Tier
+    deadline_at: datetime
+    attempts: int
+    reason: Reason
+    last: Reason
+    takeable: bool
+    opens_at: datetime | None
