@@ -1,0 +1,132 @@
+"""What every seat watches: changes of the record, live alarms, the on-call list, whether the database
+answers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from console.door import sentence
+from console.i18n import _
+from console.words import left_words, level_word, post_op_words, procedure_word
+from db.enums import Level
+
+if TYPE_CHECKING:
+    from console.desk.first_look import FirstLook
+    from console.desk.seat import Seat
+    from db.connect import Database
+    from db.records import Escalation, OnCallCard
+
+STALE_S = 10.0
+"""Seconds after which alarms are read again even when nothing was committed: their clocks run."""
+LINES = 2
+"""Alarms shown by line; more are counted, so that a screen keeps its room."""
+
+
+def lock_minutes(seat: Seat | None, default: int) -> int:
+    """Idle minutes before the lock, from the clinic's policy."""
+    return default if seat is None else seat.policy.lock_min
+
+
+class Lookout:
+    """What was seen last. Reads run in reader threads; painting reads the attributes.
+
+    Args:
+        database: the record.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._own = threading.local()
+        self._looked = float("-inf")
+        self.first: FirstLook | None = None
+        self.alarms: tuple[Escalation, ...] = ()
+        self.on_call: OnCallCard | None = None
+        self.trouble = ""
+
+    def changed(self) -> bool:
+        """Whether somebody committed since this thread last asked. Each connection counts for itself, so
+        the number is
+        kept per thread; a thread that asks for the first time says yes."""
+        version = self._database.connection().data_version()
+        before: int | None = getattr(self._own, "version", None)
+        self._own.version = version
+        self.trouble = ""
+        return version != before
+
+    def look(self, seat: Seat, now: datetime) -> None:
+        """Reads live alarms and the on-call list."""
+        from console.desk import escalations
+
+        self.alarms = tuple(escalations.live_alarms(seat, now))
+        self.on_call = escalations.on_call(seat, now)
+        self._looked = time.monotonic()
+
+    def stale(self) -> bool:
+        """Whether alarms have to be read again because time passed."""
+        return time.monotonic() - self._looked > STALE_S
+
+    def failed(self, error: BaseException) -> None:
+        """Keeps what went wrong in words until a read succeeds."""
+        self.trouble = sentence(error)
+
+    def forget(self) -> None:
+        """Nobody is signed in any more."""
+        self.alarms, self.on_call = (), None
+
+    def alarm_ids(self) -> set[int]:
+        """Ids of the live alarms."""
+        return {alarm.id for alarm in self.alarms}
+
+    def notices(self, seat: Seat | None, now: datetime) -> list[tuple[str, str]]:
+        """Kind ("alarm" or "warn") and words of each line to show."""
+        lines: list[tuple[str, str]] = []
+        if self.trouble:
+            lines.append(("warn", self.trouble))
+        if seat is None:
+            return lines
+        zone = ZoneInfo(seat.zone)
+        lines += [("alarm", alarm_line(alarm, now, zone)) for alarm in self.alarms[:LINES]]
+        if len(self.alarms) > LINES:
+            lines.append(("alarm", _("and {n} more", n=len(self.alarms) - LINES)))
+        if self.on_call is not None and self.on_call.empty:
+            lines.append(("warn", roster_line(self.on_call)))
+        return lines
+
+
+def alarm_line(alarm: Escalation, now: datetime, zone: ZoneInfo) -> str:
+    """One live alarm: level, clock, what is known, who phones. No full name: it shows on every seat."""
+    if alarm.phoning:
+        who = _("{name} is phoning the doctor", name=alarm.phoning)
+    elif alarm.told_who:
+        who = _("{name} was told", name=alarm.told_who)
+    else:
+        who = _("nobody has phoned the doctor: f11")
+    parts = [
+        level_word(alarm.level or Level.SAME_DAY),
+        left_words(alarm.next_clock.astimezone(zone), now.astimezone(zone)) if alarm.next_clock else "",
+        who,
+        alarm.patient,
+        procedure_word(alarm.procedure or ""),
+        post_op_words(alarm.day),
+        _("raised {time} by {name}", time=f"{alarm.raised_at.astimezone(zone):%H:%M}", name=alarm.raised_by),
+    ]
+    return "  ".join(part for part in parts if part)
+
+
+def roster_line(card: OnCallCard) -> str:
+    """What to do while nobody is on call."""
+    lead = next((f"{person.name} {person.phone}" for person in card.people if person.phone), "")
+    if lead:
+        return _(
+            "Nobody is on call. In an emergency phone the lead: {lead}; the patient dials {ambulance}.",
+            lead=lead,
+            ambulance=card.ambulance,
+        )
+    return _(
+        "Nobody is on call. In an emergency find the lead; the patient dials {ambulance}.",
+        ambulance=card.ambulance,
+    )

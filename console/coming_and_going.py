@@ -1,0 +1,74 @@
+"""Signing in at start, working in another role, signing out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from console.door import guarded
+from console.i18n import _
+from console.text import toast
+
+if TYPE_CHECKING:
+    from console.app import ConsoleApp
+
+
+async def arrive(app: ConsoleApp, credentials: tuple[str, str] | None, role: str | None, mode: str) -> None:
+    """Signs in with what the command line gave, else asks on the screen until somebody is in.
+
+    Args:
+        app: the console, its first frame painted.
+        credentials: login and PIN, or None.
+        role: role to work in, or None for the person's first.
+        mode: "queue" or "board": where to begin.
+    """
+    # Rows first: importing the sign-in takes longer than painting them.
+    await app.opening.wait()
+    if app.opening.refused is not None:
+        return
+    from console.screens.sign_in import SignIn
+
+    seat = None
+    if credentials is not None:
+        from console.desk import staff
+
+        login, pin = credentials
+        seat = await guarded(
+            app, app.work.write(staff.sign_in, app.database, login, pin, app.clock.now(), role)
+        )
+    if seat is None:
+        seat = await app.push_screen_wait(SignIn(role))
+    if seat is None:
+        return
+    await app.take_seat(seat)
+    if mode != app.current_mode:
+        await app.switch_mode(mode)
+
+
+async def switch_role(app: ConsoleApp) -> None:
+    """Asks for another of the person's roles and works in it."""
+    from console.desk import staff
+    from console.widgets.dialogs import Choose
+    from console.words import role_word
+
+    seat = app.seat
+    if seat is None:
+        return
+    choice = await app.push_screen_wait(
+        Choose(_("Work as"), [(role, role_word(role)) for role in seat.roles])
+    )
+    if choice is not None and choice != seat.role:
+        await app.take_seat(await app.work.write(staff.switch_role, seat, choice, app.clock.now()))
+        toast(app, _("You work as {role} now.", role=role_word(choice)))
+
+
+async def leave(app: ConsoleApp) -> None:
+    """Asks, signs out, ends the console. A refusal (somebody has not been told) is said and nothing ends."""
+    from console.widgets.dialogs import Confirm
+
+    if not await app.push_screen_wait(Confirm(_("Sign out and close the console?"), _("close"))):
+        return
+    if app.seat is not None:
+        from console.desk import staff
+
+        await app.work.write(staff.sign_out, app.seat, app.clock.now())
+    app.exit(0)

@@ -1,0 +1,35 @@
+"""Calls: opened, dialled, answered, kept, saved, put right. One job's verbs together."""
+
+from __future__ import annotations
+
+from console.desk.amending import amend as amend
+from console.desk.dialling import close_number as close_number
+from console.desk.dialling import end_dial as end_dial
+from console.desk.dialling import start_dial as start_dial
+from console.desk.incoming import candidates as incoming
+from console.desk.incoming import take as take_incoming
+from console.desk.keeping import discard as discard
+from console.desk.keeping import file_late as file_late
+from console.desk.keeping import keep_draft as keep_draft
+from console.desk.keeping import my_drafts as my_drafts
+from console.desk.keeping import resume as resume
+from console.desk.saving import check as check
+from console.desk.saving import save as save
+from console.desk.sheet import open_call as open_call
+
+__all__ = [
+    "amend",
+    "check",
+    "close_number",
+    "discard",
+    "end_dial",
+    "file_late",
+    "incoming",
+    "keep_draft",
+    "my_drafts",
+    "open_call",
+    "resume",
+    "save",
+    "start_dial",
+    "take_incoming",
+]

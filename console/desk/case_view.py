@@ -1,0 +1,129 @@
+"""One escalation with its story, and the colleagues it can be given to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from console.desk import cards
+from console.desk.casework import HANDLERS
+from console.desk.seat import Seat
+from console.rules import phone
+from db import audit, calls, staff
+from db import escalations as table
+from db.connect import Connection, Row, reading, unit_of_work
+from db.enums import CLINICIANS, Role
+from db.errors import NotAllowed
+from db.instants import from_ms, to_ms
+from db.records import Colleague, EscalationDetail, EscalationEvent
+
+
+def open_escalation(seat: Seat, escalation_id: int, now: datetime) -> EscalationDetail:
+    """One escalation with its story. Who handles, owns or raised it sees name and numbers; that is audited.
+
+    Args:
+        seat: who reads.
+        escalation_id: which.
+        now: aware datetime.
+
+    Raises:
+        NotAllowed: there is none with that id.
+    """
+    with unit_of_work(seat.database) as connection:
+        row = _row(connection, seat, escalation_id)
+        detail = _masked(connection, seat, row, now)
+        if not _sees_name(seat, row):
+            return detail
+        detail = replace(detail, caller_number=row["caller_number"])
+        if row["patient_id"] is None:
+            return detail
+        found = calls.numbers(connection, seat.clinic_id, row["patient_id"], to_ms(now))
+        audit.append(
+            connection,
+            clinic_id=seat.clinic_id,
+            at=now,
+            staff_id=seat.staff_id,
+            seat_id=seat.seat_id,
+            action="patient.read",
+            subject_kind="patient",
+            subject_id=row["patient_id"],
+            values={},
+        )
+        return replace(
+            detail,
+            name=str(row["patient_name"]),
+            numbers=tuple(phone.grouped(str(one["e164"])) for one in found if one["status"] != "dead"),
+        )
+
+
+def look_again(seat: Seat, escalation_id: int, now: datetime) -> EscalationDetail:
+    """An escalation and its story as they are now, masked for everybody: what an open page follows without
+    an audit row at each change.
+
+    Args:
+        seat: who reads.
+        escalation_id: which.
+        now: aware datetime.
+
+    Raises:
+        NotAllowed: there is none with that id.
+    """
+    with reading(seat.database) as connection:
+        return _masked(connection, seat, _row(connection, seat, escalation_id), now)
+
+
+def colleagues(seat: Seat) -> tuple[Colleague, ...]:
+    """Whom an escalation can be given to: everybody but trainees; on duty first, then clinicians.
+
+    Args:
+        seat: any seat; only names, roles and duty are told.
+    """
+    with reading(seat.database) as connection:
+        people = [
+            Colleague(row.id, row.name, row.roles, row.on_duty)
+            for row in staff.everybody(connection, seat.clinic_id)
+            if set(row.roles) != {Role.TRAINEE}
+        ]
+    return tuple(
+        sorted(people, key=lambda one: (not one.on_duty, CLINICIANS.isdisjoint(one.roles), one.name))
+    )
+
+
+def _row(connection: Connection, seat: Seat, escalation_id: int) -> Row:
+    row = table.card(connection, seat.clinic_id, escalation_id)
+    if row is None:
+        raise NotAllowed("escalation_unknown")
+    return row
+
+
+def _sees_name(seat: Seat, row: Row) -> bool:
+    return seat.role in HANDLERS or seat.staff_id in (row["owner_staff_id"], row["raised_by"])
+
+
+def _masked(connection: Connection, seat: Seat, row: Row, now: datetime) -> EscalationDetail:
+    card = cards.escalation(row, now, restricted_ok=seat.restricted_ok)
+    caller = row["caller_number"]
+    return EscalationDetail(
+        card=card,
+        name=card.patient,
+        numbers=(),
+        caller_number=None if caller is None else phone.masked(str(caller)),
+        place=row["place"],
+        companion=row["companion"],
+        finding=row["finding"],
+        action=row["action"],
+        told_patient=row["told_patient"],
+        clavien_dindo=row["clavien_dindo"],
+        events=tuple(
+            EscalationEvent(
+                id=int(event["id"]),
+                kind=str(event["kind"]),
+                staff=None if event["staff_name"] is None else str(event["staff_name"]),
+                at=from_ms(event["at"]),
+                note=str(event["note"]),
+                before=event["before"],
+                after=event["after"],
+            )
+            for event in table.events(connection, seat.clinic_id, card.id)
+        ),
+    )

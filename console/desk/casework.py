@@ -1,0 +1,334 @@
+"""What is done to an escalation on the board, from taking it up to closing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from console.clean import clean
+from console.desk import contact_items, staff
+from console.desk.flagging import card_of, open_row, record
+from console.desk.placing import place_again
+from console.desk.seat import Seat
+from console.rules import sla
+from db import calls
+from db import escalations as table
+from db.connect import Connection, Row, unit_of_work
+from db.enums import CLINICIANS, EscalationKind, EscalationStatus, ItemState, Level, Role, Severity
+from db.errors import AlreadyTaken, Conflict, NotAllowed
+from db.instants import from_ms, to_ms
+from db.records import Escalation
+
+HANDLERS: Final = CLINICIANS | {Role.LEAD}
+"""Roles that work the board; an owner may always act on what is hers."""
+CLAVIEN_DINDO: Final = ("I", "II", "IIIa", "IIIb", "IVa", "IVb", "V")
+"""Grades of Dindo, Demartines and Clavien, Annals of Surgery 2004."""
+TEXT_MAX: Final = 4000
+
+
+def _text(text: str, field: str) -> str:
+    kept = clean(text, multiline=True).strip()[:TEXT_MAX]
+    if not kept:
+        raise NotAllowed("text_missing", field=field)
+    return kept
+
+
+def _may_handle(seat: Seat, row: Mapping[str, object]) -> None:
+    if seat.role not in HANDLERS and row["owner_staff_id"] != seat.staff_id:
+        raise NotAllowed("needs_clinician_or_lead")
+
+
+def _set(connection: Connection, seat: Seat, row: Row, values: dict[str, object]) -> Row:
+    """Write columns and the clock that runs out next; returns the row as it is now."""
+    after = {**row, **values}
+    table.change(connection, seat.clinic_id, row["id"], {**values, "next_clock_at": table.next_clock(after)})
+    return after
+
+
+def acknowledge(seat: Seat, escalation_id: int, now: datetime) -> Escalation:
+    """Take an escalation up; whoever does owns it, unless it has an owner.
+
+    Args:
+        seat: a doctor, nurse or lead, or its owner.
+        escalation_id: which.
+        now: aware datetime.
+
+    Raises:
+        NotAllowed: another role. AlreadyTaken: a colleague was faster. Conflict: it is resolved.
+    """
+    with unit_of_work(seat.database) as connection:
+        row = open_row(connection, seat, escalation_id)
+        _may_handle(seat, row)
+        if row["acknowledged_at"] is not None:
+            if row["owner_staff_id"] == seat.staff_id:
+                return card_of(connection, seat, escalation_id, now)
+            raise AlreadyTaken("escalation_acknowledged")
+        owner = row["owner_staff_id"] or seat.staff_id
+        _set(
+            connection,
+            seat,
+            row,
+            {
+                "status": EscalationStatus.ACKNOWLEDGED,
+                "acknowledged_at": to_ms(now),
+                "owner_staff_id": owner,
+            },
+        )
+        record(
+            connection, seat, escalation_id, "acknowledged", now, before=row["status"], after="acknowledged"
+        )
+        return card_of(connection, seat, escalation_id, now)
+
+
+def assign(seat: Seat, escalation_id: int, staff_id: int, now: datetime) -> Escalation:
+    """Give an escalation to somebody; its contact item moves to that person's own lane.
+
+    Args:
+        seat: a doctor, nurse or lead, or its owner.
+        escalation_id: which.
+        staff_id: the new owner.
+        now: aware datetime.
+
+    Raises:
+        NotAllowed: another role, or a person who is retired, unknown or only a trainee.
+    """
+    with unit_of_work(seat.database) as connection:
+        row = open_row(connection, seat, escalation_id)
+        _may_handle(seat, row)
+        person = table.person(connection, seat.clinic_id, staff_id)
+        if person is None or person["retired_at"] is not None or str(person["roles"]) == '["trainee"]':
+            raise NotAllowed("owner_cannot_be")
+        _set(connection, seat, row, {"owner_staff_id": staff_id})
+        items = table.open_items(connection, seat.clinic_id, escalation_id)
+        for item in items:
+            calls.change_item(connection, seat.clinic_id, item["id"], {"owner_staff_id": staff_id})
+        place_again(connection, seat.clinic_id, tuple(int(item["id"]) for item in items), seat.policy, now)
+        record(connection, seat, escalation_id, "assigned", now, after=str(person["name"]))
+        return card_of(connection, seat, escalation_id, now)
+
+
+def note(seat: Seat, escalation_id: int, text: str, now: datetime) -> Escalation:
+    """Add a line to an escalation's story; anybody but a trainee may.
+
+    Raises:
+        NotAllowed: nothing was written, or a trainee wrote it.
+    """
+    line = _text(text, "note")
+    if seat.role is Role.TRAINEE:
+        raise NotAllowed("needs_clinician_or_lead")
+    with unit_of_work(seat.database) as connection:
+        row = table.lock(connection, seat.clinic_id, escalation_id)
+        if row is None:
+            raise NotAllowed("escalation_unknown")
+        record(connection, seat, escalation_id, "note", now, note=line)
+        return card_of(connection, seat, escalation_id, now)
+
+
+def contacted(seat: Seat, escalation_id: int, text: str, now: datetime) -> Escalation:
+    """The patient has been reached; ends the contact clock and closes the escalation's contact items.
+
+    Args:
+        seat: a doctor, nurse or lead, or its owner.
+        escalation_id: which.
+        text: what was agreed; may be empty.
+        now: aware datetime.
+    """
+    with unit_of_work(seat.database) as connection:
+        row = open_row(connection, seat, escalation_id)
+        _may_handle(seat, row)
+        mark_contacted(connection, seat, row, clean(text, multiline=True).strip()[:TEXT_MAX], now)
+        return card_of(connection, seat, escalation_id, now)
+
+
+def mark_contacted(connection: Connection, seat: Seat, row: Row, text: str, now: datetime) -> None:
+    """`contacted` inside an open unit of work: also what a clinician's completed call does."""
+    at = to_ms(now)
+    values: dict[str, object] = {
+        "status": EscalationStatus.CONTACTED,
+        "contacted_at": row["contacted_at"] or at,
+    }
+    if row["acknowledged_at"] is None:
+        values["acknowledged_at"] = at
+    if row["owner_staff_id"] is None:
+        values["owner_staff_id"] = seat.staff_id
+    _set(connection, seat, row, values)
+    close_items(connection, seat, row["id"], "escalation_contacted", now)
+    record(connection, seat, row["id"], "contacted", now, note=text, before=row["status"], after="contacted")
+
+
+def close_items(connection: Connection, seat: Seat, escalation_id: int, reason: str, now: datetime) -> None:
+    """Close what the queue still holds for an escalation, but not what is being worked right now."""
+    for item in table.open_items(connection, seat.clinic_id, escalation_id):
+        if item["state"] != ItemState.LEASED:
+            calls.close_item(connection, seat.clinic_id, item["id"], ItemState.DONE, reason, to_ms(now))
+
+
+def raise_level(seat: Seat, escalation_id: int, level: Level, reason: str, now: datetime) -> Escalation:
+    """Make a clinical escalation more urgent; anybody may, and its clocks only get shorter.
+
+    Raises:
+        NotAllowed: the level is not higher, or no reason is given.
+    """
+    why = _text(reason, "reason")
+    with unit_of_work(seat.database) as connection:
+        row = open_row(connection, seat, escalation_id)
+        if row["level"] is None or level.rank >= Level(row["level"]).rank:
+            raise NotAllowed("level_not_higher")
+        clocks = sla.clinical(level, now, seat.policy)
+        _set(
+            connection,
+            seat,
+            row,
+            {
+                "level": level,
+                "ack_by": min(row["ack_by"], to_ms(clocks.ack_by)),
+                "contact_by": min(row["contact_by"], to_ms(clocks.contact_by)),
+                "resolve_by": min(row["resolve_by"], to_ms(clocks.resolve_by)),
+            },
+        )
+        contact_items.for_escalation(connection, seat, escalation_id, now)
+        record(
+            connection, seat, escalation_id, "level_raised", now, note=why, before=row["level"], after=level
+        )
+        return card_of(connection, seat, escalation_id, now)
+
+
+def lower_level(
+    seat: Seat, escalation_id: int, level: Level, pin: str, reason: str, now: datetime
+) -> Escalation:
+    """Make a clinical escalation less urgent: a doctor's decision, with PIN and reason. Nobody else can.
+
+    Args:
+        seat: a doctor.
+        escalation_id: which.
+        level: the new level; still one that escalates, for one that does not is resolved instead.
+        pin: the doctor's PIN.
+        reason: required.
+        now: aware datetime.
+
+    Raises:
+        NotAllowed: another role, a wrong PIN, no reason, or a level that is not lower.
+    """
+    why = _text(reason, "reason")
+    if seat.role is not Role.DOCTOR:
+        raise NotAllowed("needs_doctor")
+    if not level.escalates:
+        raise NotAllowed("level_makes_no_escalation", level=level)
+    if not staff.check_pin(seat, pin, now):
+        raise NotAllowed("wrong_pin")
+    with unit_of_work(seat.database) as connection:
+        row = open_row(connection, seat, escalation_id)
+        if row["level"] is None or level.rank <= Level(row["level"]).rank:
+            raise NotAllowed("level_not_lower")
+        clocks = sla.clinical(level, from_ms(row["raised_at"]), seat.policy)
+        _set(
+            connection,
+            seat,
+            row,
+            {
+                "level": level,
+                "ack_by": to_ms(clocks.ack_by),
+                "contact_by": to_ms(clocks.contact_by),
+                "resolve_by": to_ms(clocks.resolve_by),
+            },
+        )
+        contact_items.for_escalation(connection, seat, escalation_id, now)
+        record(
+            connection, seat, escalation_id, "level_lowered", now, note=why, before=row["level"], after=level
+        )
+        return card_of(connection, seat, escalation_id, now)
+
+
+def set_severity(
+    seat: Seat, escalation_id: int, severity: Severity, reason: str, now: datetime
+) -> Escalation:
+    """Change a complaint's severity and its answering day; the lead's decision (catalogue S0-CMPL-04, A-21).
+
+    Raises:
+        NotAllowed: another role, no reason, or not a complaint or request.
+    """
+    why = _text(reason, "reason")
+    if seat.role is not Role.LEAD:
+        raise NotAllowed("needs_lead")
+    with unit_of_work(seat.database) as connection:
+        row = open_row(connection, seat, escalation_id)
+        if row["kind"] == EscalationKind.CLINICAL:
+            raise NotAllowed("not_a_complaint")
+        clocks = sla.complaint(severity, from_ms(row["raised_at"]), seat.policy)
+        _set(connection, seat, row, {"severity": severity, "resolve_by": to_ms(clocks.resolve_by)})
+        record(
+            connection, seat, escalation_id, "severity", now, note=why, before=row["severity"], after=severity
+        )
+        return card_of(connection, seat, escalation_id, now)
+
+
+def resolve(
+    seat: Seat,
+    escalation_id: int,
+    finding: str,
+    action: str,
+    told_patient: str,
+    now: datetime,
+    clavien_dindo: str | None = None,
+) -> Escalation:
+    """Close an escalation: what was found, what was done, and what the patient was told, all required.
+
+    Args:
+        seat: a doctor, nurse or lead; an owner of another role only closes what is neither clinical nor
+            severe. One marked as mis-keyed is closed by a clinician.
+        escalation_id: which.
+        finding, action, told_patient: in words.
+        now: aware datetime.
+        clavien_dindo: grade of the complication, by a clinician only.
+
+    Raises:
+        NotAllowed: another role, an empty field, or a grade that does not exist. Conflict: already resolved.
+    """
+    if clavien_dindo is not None:
+        if seat.role not in CLINICIANS:
+            raise NotAllowed("grade_by_clinician")
+        if clavien_dindo not in CLAVIEN_DINDO:
+            raise NotAllowed("grade_unknown")
+    texts = {
+        "finding": _text(finding, "finding"),
+        "action": _text(action, "action"),
+        "told_patient": _text(told_patient, "told_patient"),
+    }
+    with unit_of_work(seat.database) as connection:
+        row = open_row(connection, seat, escalation_id)
+        _may_resolve(seat, row)
+        at = to_ms(now)
+        values: dict[str, object] = {
+            **texts,
+            "clavien_dindo": clavien_dindo,
+            "acknowledged_at": row["acknowledged_at"] or at,
+            "contacted_at": row["contacted_at"] or at,
+            "owner_staff_id": row["owner_staff_id"] or seat.staff_id,
+            "resolved_at": at,
+            "status": EscalationStatus.RESOLVED,
+        }
+        if not table.change(connection, seat.clinic_id, escalation_id, {**values, "next_clock_at": None}):
+            raise Conflict("escalation_resolved")
+        close_items(connection, seat, escalation_id, "escalation_resolved", now)
+        record(
+            connection,
+            seat,
+            escalation_id,
+            "resolved",
+            now,
+            note=texts["action"],
+            before=row["status"],
+            after="resolved",
+        )
+        return card_of(connection, seat, escalation_id, now)
+
+
+def _may_resolve(seat: Seat, row: Mapping[str, object]) -> None:
+    if row["mis_keyed"] and seat.role not in CLINICIANS:
+        raise NotAllowed("mis_key_by_clinician")
+    if seat.role in HANDLERS:
+        return
+    mild = row["kind"] != EscalationKind.CLINICAL and row["severity"] != Severity.SEVERE
+    if row["owner_staff_id"] != seat.staff_id or not mild:
+        raise NotAllowed("needs_clinician_or_lead")

@@ -1,0 +1,366 @@
+"""Taking a contact and giving it back: one short transaction each."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from console.clean import clean
+from console.desk import policy as policies
+from console.desk.local import clinic_day, clinic_time
+from console.desk.order import Entry, judge, reach_of, takeable
+from console.desk.placing import drain, place_again
+from console.desk.seat import Seat
+from console.rules import calendar
+from console.rules.policy import Policy
+from db import audit, claims
+from db import drain as cache
+from db import queue as table
+from db.claims import Holder
+from db.connect import Connection, Row, reading, unit_of_work
+from db.enums import ItemClass, LeaseStage, Role
+from db.errors import AlreadyTaken, NotAllowed
+from db.instants import from_ms, to_ms
+from db.queue import Reach, View
+from db.records import Claim
+
+CANDIDATES: Final = 8
+"""How many heads one transaction tries before it reads on: more than consoles ever press the key at once."""
+
+SKIP_TEXT_MAX: Final = 200
+
+SOFT_GATES: Final = frozenset({"own_hours", "cooling"})
+"""Gates that are about when to ring. Once the patient is on the line anyway they hold nothing back."""
+
+
+def holder(seat: Seat) -> Holder:
+    """The seat as leases know it."""
+    return Holder(seat.clinic_id, seat.staff_id, seat.seat_id, seat.role is Role.LEAD)
+
+
+def view_of(
+    connection: Connection, seat: Seat, policy: Policy, at: datetime, *, takeable_only: bool = False
+) -> View:
+    """What a seat's queue reads at an instant.
+
+    A lead is also offered what is somebody's own but would lie: of people off duty, and of those who have not
+    taken up a cut-off call for as long as a promise may be late.
+    """
+    lanes = seat.lanes
+    if seat.role is Role.LEAD:
+        grace = timedelta(minutes=policy.queue.promise_grace)
+        orphans = table.orphan_lanes(connection, seat.clinic_id, to_ms(at - grace))
+        lanes += tuple(lane for lane in orphans if lane not in lanes)
+    return View(
+        seat.clinic_id,
+        lanes,
+        to_ms(at),
+        staff_id=seat.staff_id,
+        is_lead=seat.role is Role.LEAD,
+        reach=reach_of(calendar.of(policy).window_state(at)),
+        takeable=takeable_only,
+    )
+
+
+def _may_call(seat: Seat) -> None:
+    if seat.role is Role.TRAINEE and not seat.demo:
+        raise NotAllowed("role_may_not_call", role=str(seat.role))
+
+
+def _ttl(policy: Policy) -> int:
+    return policy.queue.preview_s * 1000
+
+
+def take_next(seat: Seat, now: datetime) -> Claim | None:
+    """Take the first item of the seat's queue that may be dialled now.
+
+    What this person skipped today is left to others.
+
+    Args:
+        seat: who asks.
+        now: aware instant, by the database's clock.
+
+    Returns:
+        The claim, or None when there is nothing to take.
+
+    Raises:
+        NotAllowed: a trainee in a real clinic.
+    """
+    _may_call(seat)
+    policy = policies.current(seat.database, seat.clinic_id)
+    drain(seat.database, seat.clinic_id, policy, now)
+    with reading(seat.database) as connection:
+        view = view_of(connection, seat, policy, now, takeable_only=True)
+    midnight = clinic_time(clinic_day(now, seat.zone), 0, seat.zone)
+    after = table.START
+    while True:
+        with unit_of_work(seat.database) as connection:
+            passed = table.skipped(connection, seat.clinic_id, seat.staff_id, to_ms(midnight))
+            rows = table.order(connection, view, CANDIDATES, after, passed)
+            for row in rows:
+                claim = _claim(connection, seat, policy, row, view, now)
+                if claim is not None:
+                    return claim
+        if not rows:
+            return None
+        after = (rows[-1]["band"], rows[-1]["deadline_at"], rows[-1]["id"])
+
+
+def take_item(seat: Seat, item_id: int, now: datetime) -> Claim:
+    """Take one chosen item, under the same rules as the next one.
+
+    Args:
+        seat: who asks.
+        item_id: the item.
+        now: aware instant, by the database's clock.
+
+    Raises:
+        NotAllowed: it may not be called now; `reason` says why.
+        AlreadyTaken: somebody else holds the patient's contact group.
+    """
+    from console.desk.explain import keeps_out
+
+    _may_call(seat)
+    policy = policies.current(seat.database, seat.clinic_id)
+    drain(seat.database, seat.clinic_id, policy, now)
+    with unit_of_work(seat.database) as connection:
+        view = view_of(connection, seat, policy, now, takeable_only=True)
+        row = table.item_row(connection, seat.clinic_id, item_id)
+        if row is None:
+            raise NotAllowed("item_unknown")
+        claim = _claim(connection, seat, policy, row, view, now)
+    if claim is not None:
+        return claim
+    with reading(seat.database) as connection:
+        out = keeps_out(connection, seat.clinic_id, policy, item_id, now, seat=seat)
+    if out is None or out.gate.code == "leased":
+        raise AlreadyTaken("already_taken")
+    raise NotAllowed("item_not_callable", reason=out.gate)
+
+
+def take_patient(
+    seat: Seat, group_id: int, patient_id: int | None, number: str | None, now: datetime
+) -> Claim:
+    """Take a contact group for an incoming call: no gate, no window, for the patient has rung.
+
+    Args:
+        seat: who answers.
+        group_id: the patient's contact group; a fresh one for an unknown caller.
+        patient_id: who rings; None while unknown.
+        number: the caller's number in E.164, when it is known.
+        now: aware instant, by the database's clock.
+
+    Returns:
+        The claim, with the patient's items that are due taken along.
+
+    Raises:
+        AlreadyTaken: a colleague holds the group.
+    """
+    _may_call(seat)
+    policy = policies.current(seat.database, seat.clinic_id)
+    drain(seat.database, seat.clinic_id, policy, now)
+    with unit_of_work(seat.database) as connection:
+        claims.lock(connection, seat.clinic_id, group_id)
+        entries: list[Entry] = []
+        if patient_id is not None:
+            entries = judge(
+                connection,
+                seat.clinic_id,
+                cache.lock_open(connection, seat.clinic_id, patient_id, to_ms(now)),
+                policy,
+                now,
+            )
+        token = claims.acquire(connection, holder(seat), group_id, None, to_ms(now), _ttl(policy))
+        if token is None:
+            raise AlreadyTaken("already_taken")
+        along = [entry for entry in entries if _comes_along(entry, seat.lanes, policy, "all", now)]
+        return _settle(
+            connection,
+            seat,
+            policy,
+            now,
+            group_id,
+            patient_id,
+            None,
+            along,
+            token,
+            incoming=True,
+            number=number,
+        )
+
+
+def _claim(
+    connection: Connection, seat: Seat, policy: Policy, row: Row, view: View, now: datetime
+) -> Claim | None:
+    """Lease the row's group, take its item and what comes along; None when somebody was faster."""
+    group_id, patient_id, item_id = int(row["group_id"]), int(row["patient_id"]), int(row["id"])
+    if not claims.try_lock(connection, seat.clinic_id, group_id):
+        return None
+    locked = cache.lock_open(connection, seat.clinic_id, patient_id, to_ms(now))
+    if item_id not in locked:
+        return None
+    # Facts may be newer than the stored place (a policy, a death): judged again before serving.
+    entries = judge(connection, seat.clinic_id, locked, policy, now)
+    cache.write(
+        connection, seat.clinic_id, [(entry.facts.id, entry.placement) for entry in entries], policy.version
+    )
+    chosen = next((entry for entry in entries if entry.facts.id == item_id), None)
+    if chosen is None or not chosen.ready or chosen.placement.lane_id not in view.lanes:
+        return None
+    if not takeable(chosen.placement.band, chosen.placement.passes_windows, view.reach):
+        return None
+    token = claims.acquire(connection, holder(seat), group_id, item_id, to_ms(now), _ttl(policy))
+    if token is None:
+        return None
+    along = [
+        entry
+        for entry in entries
+        if entry is not chosen and _comes_along(entry, view.lanes, policy, view.reach, now)
+    ]
+    return _settle(connection, seat, policy, now, group_id, patient_id, chosen, along, token)
+
+
+def _comes_along(entry: Entry, lanes: tuple[str, ...], policy: Policy, reach: Reach, now: datetime) -> bool:
+    """Whether another item of the patient is worked in the same contact."""
+    facts, stands = entry.facts, entry.placement
+    gate = stands.gate.code if stands.gate is not None else None
+    if not entry.ready and gate not in SOFT_GATES:
+        return False
+    soon = clinic_day(now, policy.clinic.zone) + timedelta(days=policy.queue.take_along_days)
+    if facts.due_on is not None and facts.due_on > soon and facts.promise_at is None:
+        return False
+    if stands.lane_id not in lanes:
+        return False
+    if reach == "red_flag":
+        return facts.klass is ItemClass.SAFETY
+    return reach == "all" or facts.klass is not ItemClass.ROUTINE
+
+
+def _settle(
+    connection: Connection,
+    seat: Seat,
+    policy: Policy,
+    now: datetime,
+    group_id: int,
+    patient_id: int | None,
+    chosen: Entry | None,
+    along: list[Entry],
+    token: int,
+    *,
+    incoming: bool = False,
+    number: str | None = None,
+) -> Claim:
+    """Mark the items as worked and open the contact."""
+    along = sorted(along, key=lambda entry: entry.key)
+    ids = tuple(entry.facts.id for entry in ([chosen] if chosen else []) + along)
+    claims.take_items(connection, seat.clinic_id, ids)
+    contact_id = connection.insert(
+        "contact",
+        {
+            "clinic_id": seat.clinic_id,
+            "group_id": group_id,
+            "patient_id": patient_id,
+            "staff_id": seat.staff_id,
+            "seat_id": seat.seat_id,
+            "lease_token": token,
+            "started_at": to_ms(now),
+            "incoming": incoming,
+            "caller_number": number,
+        },
+    )
+    connection.insert_many(
+        "contact_item",
+        [{"clinic_id": seat.clinic_id, "contact_id": contact_id, "item_id": item_id} for item_id in ids],
+    )
+    return Claim(
+        contact_id=contact_id,
+        group_id=group_id,
+        token=token,
+        patient_id=patient_id,
+        item_id=chosen.facts.id if chosen else None,
+        item_ids=ids,
+        also_due=claims.ready_of_others(connection, seat.clinic_id, group_id, patient_id),
+        taken_at=now,
+        expires_at=from_ms(to_ms(now) + _ttl(policy)),
+        incoming=incoming,
+    )
+
+
+def renew(seat: Seat, claim: Claim, now: datetime) -> datetime:
+    """Heartbeat of a claim, every third of `limits.preview_s` or so.
+
+    Returns:
+        When the lease runs out now, aware UTC.
+
+    Raises:
+        StaleLease: the claim was given back, or taken over by somebody else.
+    """
+    ttl = _ttl(seat.policy)
+    with unit_of_work(seat.database) as connection:
+        before = claims.renew(connection, seat.clinic_id, claim.group_id, claim.token, to_ms(now), ttl)
+        if before is LeaseStage.CUT_OFF:
+            claims.disown(connection, seat.clinic_id, claim.item_ids)
+            claims.take_items(connection, seat.clinic_id, claim.item_ids)
+    return from_ms(to_ms(now) + ttl)
+
+
+def release(seat: Seat, claim: Claim, now: datetime) -> None:
+    """Give a claim back: items that are still open stand in the queue again, the contact is over.
+
+    Raises:
+        StaleLease: the claim is no longer this seat's.
+    """
+    with unit_of_work(seat.database) as connection:
+        end(connection, seat, claim, now)
+
+
+def end(connection: Connection, seat: Seat, claim: Claim, now: datetime) -> None:
+    """`release` as a part of another transaction, e.g. of a save.
+
+    Raises:
+        StaleLease: the claim is no longer this seat's.
+    """
+    claims.release(connection, seat.clinic_id, claim.group_id, claim.token)
+    claims.disown(connection, seat.clinic_id, claim.item_ids)
+    connection.changed(
+        "UPDATE contact SET ended_at = :now WHERE clinic_id = :clinic_id AND id = :id AND ended_at IS NULL",
+        {"clinic_id": seat.clinic_id, "id": claim.contact_id, "now": to_ms(now)},
+    )
+    place_again(connection, seat.clinic_id, claim.item_ids, seat.policy, now)
+
+
+def skip(seat: Seat, claim: Claim, reason: str, now: datetime) -> None:
+    """Give a claim back without having dialled, and say why. Three skips hand the item to the lead.
+
+    Args:
+        seat: who holds the claim.
+        claim: a claim in preview.
+        reason: the person's own words, kept with the contact.
+        now: aware instant, by the database's clock.
+
+    Raises:
+        NotAllowed: no reason, an incoming call, or dialling has begun and needs a result instead.
+        StaleLease: the claim is no longer this seat's.
+    """
+    words = clean(reason).strip()[:SKIP_TEXT_MAX]
+    if not words:
+        raise NotAllowed("text_missing", field="reason")
+    if claim.item_id is None:
+        raise NotAllowed("skip_incoming")
+    with unit_of_work(seat.database) as connection:
+        lease = claims.held(connection, seat.clinic_id, claim.group_id, claim.token)
+        if lease["stage"] != LeaseStage.PREVIEW:
+            raise NotAllowed("skip_after_dialling")
+        table.add_skip(connection, seat.clinic_id, claim.contact_id, claim.item_id, words)
+        end(connection, seat, claim, now)
+        audit.append(
+            connection,
+            clinic_id=seat.clinic_id,
+            at=now,
+            staff_id=seat.staff_id,
+            seat_id=seat.seat_id,
+            action="item.skip",
+            subject_kind="item",
+            subject_id=claim.item_id,
+            values={"reason": words},
+        )

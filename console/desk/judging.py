@@ -1,0 +1,123 @@
+"""What a call's answers amount to, worked out anew at the save; the screen is not relied on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+
+from console.desk.summary import Spoken
+from console.rules.triage import Answer, Triage, TriageFacts, triage, union
+from console.scripts import records as tracks
+from console.scripts.errors import ScriptError
+from console.scripts.library import Library
+from console.scripts.select import flow_flags, select_concern, triage_concern
+from db.records import Answered, CallForm, OpenTreatment
+
+DERIVED_RECOVERY = "recovery_overall"
+DERIVED_PAIN = "pain_now"
+TEMPERATURES = ("temp_high", "temp_now")
+STITCHES = "stitches_still_in"
+SPLINT = "splint_still_in"
+
+
+def _day_of(order: date | None, performed: date) -> int | None:
+    return None if order is None else (order - performed).days
+
+
+def as_track(one: OpenTreatment) -> tracks.OpenTreatment:
+    """A treatment of the sheet as the selector of talk-tracks takes it."""
+    return tracks.OpenTreatment(
+        procedure=one.procedure,
+        day=one.day,
+        site=one.site,
+        side=one.side,
+        anaesthesia=one.anaesthesia,
+        drain_in=one.drain_in,
+        stitches_day=_day_of(one.stitches_on, one.performed_on),
+        stitches_out=one.stitches_out,
+        splint_day=_day_of(one.splint_on, one.performed_on),
+        splint_out=one.splint_out,
+    )
+
+
+def _values(answers: Sequence[Answered], treatment_id: int | None) -> dict[str, Answer]:
+    """Answers as triage reads them: those about one treatment, and those about none in particular."""
+    return {
+        one.question: one.value if one.number is None or one.value == "unsure" else one.number
+        for one in answers
+        if one.treatment_id is None or treatment_id is None or one.treatment_id == treatment_id
+    }
+
+
+def judge(library: Library, form: CallForm, treatments: Sequence[OpenTreatment]) -> Triage:
+    """Every flag the answers raise, over all open treatments and all concerns named.
+
+    Args:
+        library: the release the clinic reads from.
+        form: answers and concerns.
+        treatments: the sheet's open treatments; empty for an unknown caller or an unconverted visit.
+
+    Returns:
+        One Triage; its flags are those of any treatment, most urgent first.
+    """
+    asked = [one.question for one in form.answers]
+    results: list[Triage] = []
+    targets: list[OpenTreatment | None] = [*treatments] or [None]
+    for one in targets:
+        procedure = None if one is None else library.procedures.get(one.procedure)
+        values = _values(form.answers, None if one is None else one.id)
+        day = 0 if one is None else one.day
+        results.append(
+            triage(
+                flow_flags(library, asked, procedure),
+                values,
+                TriageFacts(day=day, in_concern=False, may_reassure=False),
+            )
+        )
+        if one is None or procedure is None:
+            continue
+        for concern in form.concerns:
+            try:
+                view = select_concern(library, as_track(one), concern)
+            except ScriptError:
+                continue
+            results.append(triage_concern(view, values))
+    return union(results)
+
+
+def completed(form: CallForm) -> CallForm:
+    """The form with what its answers already say filled into the fields left empty."""
+    found = {one.question: one for one in form.answers}
+    changes: dict[str, object] = {}
+    recovery = found.get(DERIVED_RECOVERY)
+    if form.recovery is None and recovery is not None:
+        changes["recovery"] = recovery.value
+    pain = found.get(DERIVED_PAIN)
+    if form.pain is None and pain is not None and pain.number is not None:
+        changes["pain"] = int(pain.number)
+    heats = [found[code].number for code in TEMPERATURES if code in found]
+    measured = [one for one in heats if one is not None]
+    if form.temperature is None and measured:
+        changes["temperature"] = max(measured)
+    removals = ((STITCHES, "stitches_out", form.stitches_out), (SPLINT, "splint_out", form.splint_out))
+    for code, field, value in removals:
+        if value is None and code in found and found[code].value in ("yes", "no"):
+            changes[field] = found[code].value == "no"
+    return replace(form, **changes) if changes else form
+
+
+@lru_cache(maxsize=4)
+def spoken(library: Library, lang: str) -> Spoken:
+    """The talk-tracks' words a summary needs, in one language."""
+    questions = library.questions.values()
+    return Spoken(
+        signs={one.code: one.sign.of(lang) for one in questions if one.sign is not None},
+        questions={one.code: one.words.of(lang) for one in questions},
+        options={
+            (one.code, option.code): option.words.of(lang) for one in questions for option in one.options
+        },
+        concerns={one.code: one.name.of(lang) for one in library.concerns.values()},
+        flags={one.code: one.text(lang) for one in library.flags.values()},
+    )

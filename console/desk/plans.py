@@ -1,0 +1,414 @@
+"""Plans as rows: from a treatment or a visit to the items that are called about, and again after a
+correction.
+
+Which contacts there are and when is decided by `console.rules.plans`; where they stand in the queue by
+`console.rules.placement`. Everything here runs inside the caller's unit of work.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from console.desk.placing import place_again
+from console.rules import plans as rules
+from console.rules.placement import place
+from console.rules.policy import Policy
+from db import drain, patients, treatments
+from db.connect import Connection, Row
+from db.enums import AppointmentKind, ItemKind, ItemState, PhoneStatus, Purpose, VisitKind
+from db.instants import day, from_ms, maybe_ms, to_ms
+from db.records import ItemFacts, PlannedItem, TreatmentFacts
+
+UNCONVERTED = ("UC1", "UC2")
+"""Milestones of a visit without treatment; a treatment ends them (catalogue S1-SCHED-16)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """What planning needs to know of the clinic and the moment.
+
+    Args:
+        clinic_id: the clinic. policy: its policy now.
+        go_live: first day AfterCall is responsible for; None before the first import.
+        at: aware instant at which the plan is made.
+        staff_id: who asked for it; None for an import.
+    """
+
+    clinic_id: int
+    policy: Policy
+    go_live: date | None
+    at: datetime
+    staff_id: int | None = None
+
+    @property
+    def at_ms(self) -> int:
+        """`at` in epoch ms."""
+        return to_ms(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCall:
+    """A saved conversation in which the caller read a talk-track for a treatment that was then corrected."""
+
+    call_id: int
+    at: datetime
+    staff_id: int
+    track_code: str | None
+    track_version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replanned:
+    """What a correction did: items taken back, items planned anew, and the calls made with the old facts."""
+
+    closed: int
+    planned: int
+    read: tuple[ReadCall, ...]
+
+
+def treatment_facts(row: Row, patient: Row) -> TreatmentFacts:
+    """What a plan is made from, out of a treatment's and its patient's row."""
+    performed_on = day(row["performed_on"])
+    if performed_on is None:
+        raise ValueError("a treatment without a day")
+    return TreatmentFacts(
+        procedure=str(row["procedure"]),
+        performed_on=performed_on,
+        stitches_on=day(row.get("stitches_on")),
+        splint_on=day(row.get("splint_on")),
+        inpatient=bool(row.get("inpatient")),
+        discharge_on=day(row.get("discharge_on")),
+        lives_alone=bool(patient.get("lives_alone")),
+        strip_method=_strip(row),
+        language=str(patient["language"]),
+    )
+
+
+def _strip(row: Row) -> bool:
+    """Whether hair was taken as a strip, by the words of the implant and order fields."""
+    if row["procedure"] != "hair_transplant":
+        return False
+    words = f"{row.get('implant') or ''} {row.get('orders') or ''} {row.get('site') or ''}".casefold()
+    return any(word in words for word in ("fut", "strip", "条状", "切取"))
+
+
+def preview(facts: TreatmentFacts, planning: Planning) -> tuple[PlannedItem, ...]:
+    """The contacts a treatment would plan, for a form to show before it is saved. Writes nothing.
+
+    Args:
+        facts: the treatment as typed.
+        planning: clinic, policy and moment.
+    """
+    return rules.plan(facts, planning.policy, planning.go_live, planning.at)
+
+
+def plan_new(
+    connection: Connection, planning: Planning, treatment_ids: Sequence[int], visit_ids: Sequence[int]
+) -> int:
+    """Plan treatments and unconverted visits that have no items yet.
+
+    Args:
+        connection: inside a unit of work.
+        planning: clinic, policy and moment.
+        treatment_ids, visit_ids: rows just inserted.
+
+    Returns:
+        How many items were written, before_start ones included.
+    """
+    treated = _rows(connection, planning.clinic_id, "treatment", treatment_ids)
+    visits = _rows(connection, planning.clinic_id, "visit", visit_ids)
+    people = _people(connection, planning, [int(row["patient_id"]) for row in (*treated, *visits)])
+    written: list[Row] = []
+    for row in treated:
+        person = people[int(row["patient_id"])]
+        planned = rules.plan(
+            treatment_facts(row, person.row),
+            planning.policy,
+            planning.go_live,
+            from_ms(row["first_known_at"]),
+        )
+        written += _item_rows(connection, planning, person, planned, "planned", treatment_id=int(row["id"]))
+    if treated:
+        _end_unconverted(connection, planning, treated)
+    later = _last_operations(connection, planning.clinic_id, visits)
+    for row in visits:
+        visited_on = day(row["visited_on"])
+        if visited_on is None or later.get(int(row["patient_id"]), date.min) >= visited_on:
+            continue
+        person = people[int(row["patient_id"])]
+        planned = rules.plan_visit(
+            VisitKind(row["kind"]), visited_on, planning.policy, planning.go_live, from_ms(row["created_at"])
+        )
+        written += _item_rows(connection, planning, person, planned, "planned", visit_id=int(row["id"]))
+    connection.insert_many("item", written)
+    return len(written)
+
+
+def _last_operations(connection: Connection, clinic_id: int, visits: Sequence[Row]) -> dict[int, date]:
+    """Each visitor's newest operation day: a visit before it needs no call about why nothing was bought."""
+    found: dict[int, date] = {}
+    for row in treatments.of_patients(
+        connection, clinic_id, sorted({int(row["patient_id"]) for row in visits})
+    ):
+        performed_on = day(row["performed_on"])
+        if performed_on is not None:
+            found[int(row["patient_id"])] = performed_on
+    return found
+
+
+def _end_unconverted(connection: Connection, planning: Planning, treated: Sequence[Row]) -> None:
+    """Take back the unconverted calls of patients who have been treated since that visit."""
+    for row in treated:
+        performed_on = day(row["performed_on"])
+        ids = [
+            int(item["id"])
+            for item in treatments.items_of_patient(connection, planning.clinic_id, int(row["patient_id"]))
+            if item["milestone"] in UNCONVERTED
+            and (anchor := day(item["anchor_on"])) is not None
+            and performed_on is not None
+            and anchor <= performed_on
+        ]
+        treatments.close_items(
+            connection, planning.clinic_id, ids, ItemState.CANCELLED, "converted", planning.at_ms
+        )
+
+
+def replan(connection: Connection, planning: Planning, treatment_id: int, reason: str) -> Replanned:
+    """Make a treatment's plan again after its facts were corrected.
+
+    Open items of the old plan are superseded; done ones stay and are not planned a second time; one that is
+    being worked stays with its caller.
+
+    Args:
+        connection: inside a unit of work, the corrected treatment already written.
+        planning: clinic, policy and moment.
+        treatment_id: the corrected treatment.
+        reason: code of the revision.
+
+    Returns:
+        What changed, with the calls in which the old talk-track was read.
+    """
+    row = _rows(connection, planning.clinic_id, "treatment", [treatment_id])[0]
+    old = [
+        item
+        for item in treatments.items_of(connection, planning.clinic_id, int(row["patient_id"]), treatment_id)
+        if item["kind"] == ItemKind.MILESTONE
+    ]
+    replaced = [int(item["id"]) for item in old if item["state"] in treatments.CLOSED_BY_PLAN]
+    closed = treatments.close_items(
+        connection, planning.clinic_id, replaced, ItemState.SUPERSEDED, reason, planning.at_ms
+    )
+    # A milestone that was called about, or is being called about, is not called about again.
+    gone = (*treatments.CLOSED_BY_PLAN, ItemState.SUPERSEDED, ItemState.CANCELLED)
+    kept = {str(item["milestone"]) for item in old if item["state"] not in gone}
+    person = _people(connection, planning, [int(row["patient_id"])])[int(row["patient_id"])]
+    planned = [
+        item
+        for item in rules.plan(
+            treatment_facts(row, person.row),
+            planning.policy,
+            planning.go_live,
+            from_ms(row["first_known_at"]),
+        )
+        if item.milestone not in kept
+    ]
+    written = _item_rows(connection, planning, person, planned, reason, treatment_id=treatment_id)
+    connection.insert_many("item", written)
+    _end_unconverted(connection, planning, [row])
+    read = tuple(
+        ReadCall(int(call["id"]), from_ms(call["saved_at"]), int(call["staff_id"]), call["track_code"],
+                 call["track_version"])
+        for call in treatments.calls_read(
+            connection, planning.clinic_id, int(row["patient_id"]), [int(item["id"]) for item in old]
+        )
+    )  # fmt: skip
+    return Replanned(closed, len(written), read)
+
+
+def drop(connection: Connection, planning: Planning, patient_id: int, treatment_id: int, reason: str) -> int:
+    """Take back all open items of a treatment that never was; returns how many."""
+    ids = [
+        int(row["id"])
+        for row in treatments.items_of(connection, planning.clinic_id, patient_id, treatment_id)
+    ]
+    return treatments.close_items(
+        connection, planning.clinic_id, ids, ItemState.CANCELLED, reason, planning.at_ms
+    )
+
+
+def plan_missed(connection: Connection, planning: Planning, appointment: Row, treatment: Row | None) -> int:
+    """Plan the call after a missed appointment.
+
+    Args:
+        connection: inside a unit of work.
+        planning: clinic, policy and moment.
+        appointment: its row. treatment: the row of the treatment it belongs to, if any.
+
+    Returns:
+        How many items were written.
+    """
+    performed_on = day(treatment["performed_on"]) if treatment else None
+    patient_id = int(appointment["patient_id"])
+    person = _people(connection, planning, [patient_id])[patient_id]
+    planned = rules.plan_missed(
+        AppointmentKind(appointment["kind"]), from_ms(appointment["at"]), performed_on, planning.policy
+    )
+    written = _item_rows(
+        connection,
+        planning,
+        person,
+        (planned,),
+        "missed",
+        treatment_id=int(treatment["id"]) if treatment else None,
+        appointment_id=int(appointment["id"]),
+    )
+    connection.insert_many("item", written)
+    return len(written)
+
+
+def place_patients(connection: Connection, planning: Planning, patient_ids: Iterable[int]) -> int:
+    """Recompute the places of some patients' open items after a change of their own facts; returns how
+    many.
+    """
+    ids = drain.open_items(connection, planning.clinic_id, patient_ids)
+    return place_again(connection, planning.clinic_id, ids, planning.policy, planning.at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    row: Row
+    refused: frozenset[Purpose]
+    has_number: bool
+
+
+def _people(connection: Connection, planning: Planning, patient_ids: Sequence[int]) -> dict[int, _Person]:
+    ids = sorted(set(patient_ids))
+    if not ids:
+        return {}
+    rows = _rows(connection, planning.clinic_id, "patient", ids)
+    refused = patients.opted_out(connection, planning.clinic_id, ids)
+    numbered = {
+        int(row["patient_id"])
+        for row in patients.numbers_of(connection, planning.clinic_id, ids)
+        if row["status"] == PhoneStatus.LIVE
+        or (row["status"] == PhoneStatus.SUSPENDED and (row["suspended_until"] or 0) <= planning.at_ms)
+    }
+    return {
+        int(row["id"]): _Person(
+            row,
+            frozenset(Purpose(purpose) for purpose in refused.get(int(row["id"]), ())),
+            int(row["id"]) in numbered,
+        )
+        for row in rows
+    }
+
+
+def _rows(connection: Connection, clinic_id: int, table: str, ids: Sequence[int]) -> list[Row]:
+    if not ids:
+        return []
+    marks, params = patients.in_list("i", ids)
+    return connection.execute(
+        f"SELECT * FROM {table} WHERE +clinic_id = :clinic AND id IN ({marks}) ORDER BY id",
+        params | {"clinic": clinic_id},
+    )
+
+
+def _item_rows(
+    connection: Connection,
+    planning: Planning,
+    person: _Person,
+    planned: Sequence[PlannedItem],
+    reason: str,
+    *,
+    treatment_id: int | None = None,
+    visit_id: int | None = None,
+    appointment_id: int | None = None,
+) -> list[Row]:
+    """Item rows with the columns placement gives them now, under a new plan revision."""
+    if not planned:
+        return []
+    revision_id = treatments.add_revision(
+        connection,
+        planning.clinic_id,
+        int(person.row["id"]),
+        reason,
+        planning.at_ms,
+        treatment_id=treatment_id,
+        visit_id=visit_id,
+        staff_id=planning.staff_id,
+    )
+    links = {
+        "treatment_id": treatment_id,
+        "visit_id": visit_id,
+        "appointment_id": appointment_id,
+        "plan_revision_id": revision_id,
+    }
+    return [_item_row(planning, person, item, links) for item in planned]
+
+
+def _item_row(planning: Planning, person: _Person, item: PlannedItem, links: Row) -> Row:
+    facts = ItemFacts(
+        id=0,
+        kind=ItemKind.MILESTONE,
+        milestone=item.milestone,
+        team=item.team,
+        klass=item.klass,
+        purpose=item.purpose,
+        language=str(person.row["language"]),
+        state=item.state,
+        earliest_at=item.earliest_at,
+        due_on=item.due_on,
+        due_at=item.due_at,
+        due_by_at=item.due_by_at,
+        clinical_end_at=item.clinical_end_at,
+        patient_id=int(person.row["id"]),
+        group_id=int(person.row["group_id"]),
+        treatment_id=links["treatment_id"],
+        visit_id=links["visit_id"],
+        flow=item.flow,
+        anchor_on=item.anchor_on,
+        is_base=item.is_base,
+        opted_out=person.refused,
+        deceased=person.row["deceased_on"] is not None,
+        legal_hold=bool(person.row["legal_hold"]),
+        has_usable_number=person.has_number,
+        preferred_hours=_hours(person.row),
+    )
+    placed = place(facts, planning.policy, planning.at)
+    return {
+        "clinic_id": planning.clinic_id,
+        "patient_id": facts.patient_id,
+        "group_id": facts.group_id,
+        **links,
+        "kind": facts.kind,
+        "milestone": item.milestone,
+        "flow": item.flow,
+        "team": item.team,
+        "klass": item.klass,
+        "purpose": item.purpose,
+        "language": facts.language,
+        "anchor_on": item.anchor_on,
+        "due_on": item.due_on,
+        "earliest_at": to_ms(item.earliest_at),
+        "due_at": maybe_ms(item.due_at),
+        "due_by_at": maybe_ms(item.due_by_at),
+        "clinical_end_at": maybe_ms(item.clinical_end_at),
+        "state": placed.state,
+        "band": placed.band,
+        "tier": placed.tier,
+        "deadline_at": to_ms(placed.deadline_at),
+        "next_change_at": maybe_ms(placed.next_change_at),
+        "lane_id": placed.lane_id,
+        "passes_windows": placed.passes_windows,
+        "policy_version": planning.policy.version,
+        "is_base": item.is_base,
+        "created_at": planning.at_ms,
+    }
+
+
+def _hours(row: Row) -> tuple[str, ...]:
+    text = row.get("preferred_hours")
+    return tuple(str(entry) for entry in json.loads(text)) if text else ()

@@ -1,0 +1,341 @@
+"""One table of keys: action -> default keys, words, scope. Bindings, footer, help, palette and the keys
+page render from it.
+
+An action is named `scope.verb`; a screen with that scope answers it with `action_verb`. Letters, digits and
+signs act only
+where no text has focus; every F-key has a ctrl twin that acts everywhere. Standard library only.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.binding import Binding
+    from textual.dom import DOMNode
+
+RESERVED = frozenset({"ctrl+h", "ctrl+i", "ctrl+j", "ctrl+m", "ctrl+c", "ctrl+z", "ctrl+left_square_bracket"})
+"""Keys a terminal sends for backspace, tab, newline, enter, copy, suspend and escape: nobody may bind
+them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One action a key starts.
+
+    Attributes:
+        action: `scope.verb`.
+        keys: default keys, Textual's names or one printable character; the first is the one shown. None at
+        all: the
+            palette is the way to it.
+        label: msgid of the footer's word; empty keeps it out of the footer.
+        help: msgid of the sentence that explains it.
+        palette: whether the palette lists it.
+    """
+
+    action: str
+    keys: tuple[str, ...]
+    label: str
+    help: str
+    palette: bool = True
+
+    @property
+    def scope(self) -> str:
+        """The screen, or `app` for everywhere."""
+        return self.action.partition(".")[0]
+
+    @property
+    def verb(self) -> str:
+        """Textual action on the screen."""
+        return self.action.partition(".")[2]
+
+
+def _k(action: str, keys: str, label: str, help: str, palette: bool = True) -> Key:
+    return Key(action, tuple(keys.split()), label, help, palette)
+
+
+# fmt: off
+def _case_keys(scope: str) -> tuple[Key, ...]:
+    """What is done to one escalation: the same keys on the board and on its own page."""
+    return (
+        _k(f"{scope}.ack", "a ctrl+a", "take up", "Takes it up: it is yours from now on."),
+        _k(f"{scope}.contacted", "c ctrl+y", "reached", "The patient was reached; ends that clock."),
+        _k(f"{scope}.resolve", "r ctrl+r", "resolve",
+           "Closes it: finding, action, what the patient was told; the grade by a clinician."),
+        _k(f"{scope}.phoning", "p ctrl+e", "I phone", "Says to every seat that you phone the doctor."),
+        _k(f"{scope}.told", "t ctrl+t", "told", "Writes down who was told."),
+        _k(f"{scope}.assign", "o ctrl+o", "give to", "Gives it to a colleague."),
+        _k(f"{scope}.note", "m ctrl+n", "note", "Adds a line to its story."),
+        _k(f"{scope}.level", "l ctrl+d", "level",
+           "Makes it more urgent, or less urgent: that only a doctor, with PIN and reason."),
+        _k(f"{scope}.call_now", "n ctrl+w", "", "Has the patient called now, before everybody else."),
+        _k(f"{scope}.patient", "u ctrl+u", "", "Opens the patient's page."),
+        _k(f"{scope}.mis_key", "", "", "Marks it as keyed by mistake; it stays open until a clinician closes it."),
+    )
+
+
+TABLE: tuple[Key, ...] = (
+    _k("app.help", "? f1 ctrl+g", "help", "Explains every word and key of this screen."),
+    _k("app.language", "f9 ctrl+backslash", "", "Switches the screen between Chinese and English."),
+    _k("app.palette", "ctrl+p :", "", "Lists everything that can be done here.", False),
+    _k("app.alarm", "f11 ctrl+k", "",
+       "Shows the live alarms and whom to phone; there you take 'I phone the doctor'."),
+    _k("app.lock", "ctrl+l", "", "Locks this seat at once; the PIN opens it again."),
+    _k("app.switch_role", "", "", "Works in another of your roles."),
+    _k("app.theme", "", "", "Switches to the next colour theme."),
+    _k("app.quit", "ctrl+q", "", "Signs out and closes the console, after asking."),
+
+    _k("queue.take", "enter", "take next",
+       "Takes the next person in order; once you have moved the cursor, the person under it."),
+    _k("queue.find", "/ f3 ctrl+f", "find",
+       "Finds a person by name, pinyin, initials, number or record id."),
+    _k("queue.why", "w ctrl+w", "why", "Explains why the person under the cursor stands in this place."),
+    _k("queue.why_not", "n ctrl+n", "why not", "Explains why a person you expected is not in the list."),
+    _k("queue.incoming", "f7 ctrl+o", "incoming",
+       "Answers a call that came in: last digits or a name; an unknown caller is taken too."),
+    _k("queue.board", "b ctrl+b", "board", "Opens the escalation board."),
+    _k("queue.skip", "s ctrl+x", "", "Skips the person under the cursor; a reason is required."),
+    _k("queue.drafts", "u ctrl+u", "unsaved",
+       "Takes up a call of yours that was broken off before it was saved."),
+    _k("queue.refresh", "f5 ctrl+d", "", "Reads the list again."),
+    _k("queue.top", "home g", "", "Goes back to the first person and to taking them in order.", False),
+
+    _k("queue.add_patient", "a ctrl+a", "", "Adds a patient by hand."),
+
+    _k("board.open", "enter", "details", "Opens the whole of it: signs, place, story."),
+    *_case_keys("board"),
+    _k("board.back", "q b ctrl+b", "queue", "Goes back to the queue."),
+    _k("board.lists", "x ctrl+x", "", "Lists whose time ran out, who can't be reached, and refused rows."),
+    _k("board.find", "/ f3 ctrl+f", "", "Finds a person by name, pinyin, initials, number or record id."),
+    _k("board.add_patient", "", "", "Adds a patient by hand."),
+    _k("board.fixlist", "i", "", "Opens the fix list of refused import rows."),
+    _k("board.staff", "s ctrl+s", "", "Opens the list of staff."),
+    _k("board.scripts", "v", "", "Shows whether the talk-tracks are approved; a doctor approves them here."),
+    _k("board.refresh", "", "", "Reads the board again."),
+
+    *_case_keys("escalation"),
+    _k("escalation.back", "q escape ctrl+b", "back", "Goes back."),
+
+    _k("patient.edit", "e ctrl+e", "edit", "Corrects name, numbers, hours and the rest of the card."),
+    _k("patient.new_treatment", "n ctrl+n", "new treatment", "Adds a treatment; its dates are shown before it is saved."),
+    _k("patient.edit_treatment", "t ctrl+t", "treatment", "Corrects a treatment and plans it anew."),
+    _k("patient.remove_treatment", "d ctrl+d", "", "Takes back a treatment that never was."),
+    _k("patient.add_person", "k ctrl+y", "contact", "Adds somebody reachable for the patient."),
+    _k("patient.consent", "o ctrl+o", "opt-out", "Notes what the patient allows or refuses, each purpose for itself."),
+    _k("patient.appointment", "v ctrl+f", "came?", "Says whether the patient came to an appointment."),
+    _k("patient.book", "y ctrl+r", "", "Notes a booked return to the clinic."),
+    _k("patient.why_not", "w ctrl+w", "why not", "Explains why the patient's calls are not in your list."),
+    *(_k(f"patient.section({n})", str(n), "", "Shows a part of the file: 1 treatments to 8 visits.", palette=False)
+      for n in range(1, 9)),
+    _k("patient.side(-1)", "left", "", "The part before.", palette=False),
+    _k("patient.side(1)", "right", "", "The next part.", palette=False),
+    _k("patient.refresh", "f5 ctrl+x", "", "Reads the file again."),
+    _k("patient.back", "q escape ctrl+b", "back", "Goes back."),
+
+    _k("form.save", "ctrl+s", "save", "Saves the form."),
+    _k("form.choose", "f2 ctrl+t", "choose", "Chooses from a list."),
+    _k("form.leave", "escape", "back", "Leaves the form; asks first when something was typed."),
+
+    _k("staff.add", "a ctrl+a", "add", "Adds a person; the first PIN is shown once."),
+    _k("staff.edit", "e enter ctrl+e", "edit", "Changes name, roles, languages, telephone."),
+    _k("staff.reset_pin", "p ctrl+r", "new PIN", "Gives a new first PIN, shown once."),
+    _k("staff.retire", "x ctrl+x", "retire", "Lets the person go: no sign-in any more; what was written stays."),
+    _k("staff.show_retired", "z", "", "Shows or hides people who are gone."),
+    _k("staff.back", "q escape ctrl+b", "back", "Goes back."),
+
+    _k("fixlist.alias", "a enter ctrl+a", "teach the word", "Says which procedure the word means; its rows come in."),
+    _k("fixlist.settle", "x ctrl+x", "needs nothing", "Takes the row off the list."),
+    _k("fixlist.read", "r ctrl+r", "whole row", "Shows every cell of the row."),
+    _k("fixlist.back", "q escape ctrl+b", "back", "Goes back."),
+
+    _k("scripts_status.approve", "a ctrl+a", "approve", "Approves the talk-tracks as a whole, by a doctor with PIN.", False),
+    _k("scripts_status.accept", "enter", "", "Closes this window.", False),
+
+    _k("sign_in.accept", "ctrl+s", "sign in",
+       "Signs in with name and PIN; enter in the PIN does the same.", False),
+    _k("sign_in.cancel", "escape", "", "Empties the PIN.", False),
+
+    _k("lock.accept", "ctrl+s", "open", "Opens the seat with the PIN; enter does the same.", False),
+
+    *(_k(f"call.answer({n})", str(n), "", "Answers: 1 no, 2 yes, 9 unsure; a choice by its digit.", False)
+      for n in range(10)),
+    _k("call.ten", "x", "", "Ten of ten on a pain score.", palette=False),
+    _k("call.next", "enter", "", "Goes on after lines that were read; leaves a concern.", palette=False),
+    _k("call.back", "up backspace", "", "Goes one question back, to read or correct it.", palette=False),
+    _k("call.forward", "down", "", "Goes forward again.", palette=False),
+    _k("call.concern", "c ctrl+f", "", "The next digit names what the patient worries about."),
+    _k("call.track", "f2 ctrl+t", "track", "Out of a text or a concern, back to the talk-track."),
+    _k("call.note", "f3 ctrl+r", "note", "Into the note."),
+    _k("call.flag", "f4 ctrl+e", "report", "Reports; pressed twice it is an emergency."),
+    _k("call.dial", "f5 ctrl+d", "dial",
+       "Shows the number to dial on the desk phone and starts the attempt."),
+    _k("call.promise", "f6 ctrl+n", "callback", "Agrees a callback: tomorrow 7pm, +2h."),
+    _k("call.keep", "f7 ctrl+o", "give back",
+       "Gives the person back to the queue, before anything was dialled."),
+    _k("call.result", "f8 ctrl+y", "result", "Says how the conversation ended when it was not completed."),
+    _k("call.told", "f10 ctrl+x", "told", "Writes down who was told of the escalation."),
+    _k("call.save", "ctrl+s", "save", "Saves the call; completed is implied."),
+    _k("report.emergency", "f4 ctrl+e", "emergency", "Emergency now.", palette=False),
+    _k("promise.whose", "f2 ctrl+t", "whose", "Changes between me and anyone.", palette=False),
+
+    _k("alarm.phoning", "p enter", "I phone the doctor",
+       "Says to every seat that you phone the doctor for this alarm.", False),
+    _k("alarm.told", "t", "told", "Writes down who was told.", False),
+    _k("alarm.next", "n tab", "next alarm", "Shows the next alarm.", False),
+
+    _k("dialog.accept", "ctrl+s", "accept", "Accepts what this window asks.", False),
+    _k("dialog.cancel", "escape", "back", "Closes this window without doing anything.", False),
+
+    _k("confirm.accept", "enter", "", "Does what is asked.", False),
+
+    _k("read.accept", "enter", "", "Closes this window.", False),
+
+    *(_k(f"choose.pick({n})", str(n), "", "Takes the choice with this digit.", False)
+      for n in range(1, 10)),
+)
+# fmt: on
+
+
+def twin(key: str) -> str | None:
+    """The full-width key a Chinese input method sends for a printable ASCII key, or None.
+
+    A letter or digit arrives as itself (`１`), a sign under its Unicode name (`fullwidth_question_mark`).
+    """
+    if len(key) != 1 or not "!" <= key <= "~":
+        return None
+    wide = chr(ord(key) + 0xFEE0)
+    return wide if wide.isalnum() else unicodedata.name(wide).lower().replace(" ", "_").replace("-", "_")
+
+
+def textual_name(key: str) -> str:
+    """Textual's name of a key: a sign is spelt out (`?` is `question_mark`), everything else stays."""
+    if len(key) == 1 and not key.isalnum():
+        named = unicodedata.name(key).lower().replace(" ", "_").replace("-", "_")
+        return {
+            "solidus": "slash",
+            "reverse_solidus": "backslash",
+            "commercial_at": "at",
+            "hyphen_minus": "minus",
+            "plus_sign": "plus",
+            "low_line": "underscore",
+        }.get(named, named)
+    return key
+
+
+def shown(key: str) -> str:
+    """A key as a person reads it in the footer and in help."""
+    return {"ctrl+backslash": "ctrl+\\", "escape": "esc"}.get(key, key)
+
+
+def works_in_text(key: str) -> bool:
+    """Whether a key acts while a text has focus: F-keys and ctrl keys do, printable ones are typed
+    instead."""
+    return key.startswith("ctrl+") or (key[0] == "f" and key[1:].isdigit())
+
+
+_overrides: dict[str, tuple[str, ...]] = {}
+
+
+def override(keys: Mapping[str, tuple[str, ...]]) -> None:
+    """Replaces default keys by a person's own; call it with what `problems` has found nothing wrong with."""
+    _overrides.clear()
+    _overrides.update(keys)
+
+
+def keys_of(entry: Key) -> tuple[str, ...]:
+    """An action's keys now: a person's own, else the defaults."""
+    return _overrides.get(entry.action, entry.keys)
+
+
+def entry(action: str) -> Key:
+    """The table's row for an action.
+
+    Raises:
+        KeyError: there is none.
+    """
+    for row in TABLE:
+        if row.action == action:
+            return row
+    raise KeyError(action)
+
+
+def of_scope(*scopes: str) -> tuple[Key, ...]:
+    """Rows of some scopes, in the table's order."""
+    return tuple(row for scope in scopes for row in TABLE if row.scope == scope)
+
+
+def bindings(*scopes: str) -> list[Binding]:
+    """Textual bindings of some scopes with the keys in use now, full-width twins included.
+
+    F-keys and ctrl keys get priority, so that they act before a text field takes them (TextArea binds f6
+    and f7).
+    """
+    from textual.binding import Binding
+
+    return [
+        Binding(name, row.verb, show=False, priority=works_in_text(key))
+        for row in of_scope(*scopes)
+        for key in keys_of(row)
+        for name in (textual_name(key), twin(key))
+        if name
+    ]
+
+
+def bind(node: DOMNode, *scopes: str) -> None:
+    """Gives an app or a screen the keys of its scopes; called when it is made, so that a person's own keys
+    count."""
+    from textual.binding import BindingsMap
+
+    node._bindings = BindingsMap.merge([node._bindings, BindingsMap(bindings(*scopes))])  # pyright: ignore[reportPrivateUsage]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with a `[keys]` entry: code (`unknown_action`, `reserved`, `no_ctrl_twin`, `clash`)
+    and facts."""
+
+    code: str
+    action: str
+    key: str = ""
+    other: str = ""
+
+
+def problems(keys: Mapping[str, Iterable[str]]) -> list[Problem]:
+    """What is wrong with a person's own keys.
+
+    Args:
+        keys: action -> keys, as read from the settings.
+
+    Returns:
+        One problem per fault; empty when the keys may be used. A clash is judged inside one scope together
+        with `app`.
+    """
+    found: list[Problem] = []
+    known = {row.action: row for row in TABLE}
+    merged = {row.action: row.keys for row in TABLE}
+    for action, wanted in keys.items():
+        wanted = tuple(wanted)
+        if action not in known:
+            near = get_close_matches(action, known, n=1)
+            found.append(Problem("unknown_action", action, other=near[0] if near else ""))
+            continue
+        found += [Problem("reserved", action, key) for key in wanted if key in RESERVED]
+        if not wanted or (_is_f_key(wanted) and not any(key.startswith("ctrl+") for key in wanted)):
+            found.append(Problem("no_ctrl_twin", action))
+        merged[action] = wanted
+    for scope in dict.fromkeys(row.scope for row in TABLE):
+        seen: dict[str, str] = {}
+        for row in of_scope(*dict.fromkeys(("app", scope))):
+            for key in map(textual_name, merged[row.action]):
+                if key in seen and (row.action in keys or seen[key] in keys):
+                    found.append(Problem("clash", row.action, key, seen[key]))
+                seen.setdefault(key, row.action)
+    return list(dict.fromkeys(found))
+
+
+def _is_f_key(keys: Iterable[str]) -> bool:
+    return any(key[:1] == "f" and key[1:].isdigit() for key in keys)

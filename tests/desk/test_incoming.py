@@ -1,0 +1,131 @@
+"""Incoming calls: who it may be, and what a caller's sheet shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from console.desk import calls, incoming, searchkeys
+from db import search
+from db.connect import unit_of_work
+from db.enums import Role
+from db.errors import AlreadyTaken, NotAllowed
+from db.records import Answered, Claim
+from tests.clinic import SampleClinic
+from tests.desk.call_world import Person, World, world_claim
+
+
+@pytest.fixture
+def world(clinic: SampleClinic, now: datetime) -> World:
+    return World(clinic, now)
+
+
+def indexed(world: World, person: Person, name: str) -> None:
+    """Give a patient her search keys."""
+    with unit_of_work(world.clinic.database) as connection:
+        keys = searchkeys.search_keys(name, [person.e164])
+        connection.insert_many("patient_search", search.key_rows(world.clinic.clinic_id, person.id, keys))
+
+
+def test_found_by_last_digits_whole_number_and_name_all_masked(world: World) -> None:
+    person, other = world.person("王小丽"), world.person("赵敏")
+    indexed(world, person, "王小丽")
+    indexed(world, other, "赵敏")
+    national = person.e164.removeprefix("+86")
+    for typed in (
+        national[-4:] if national[-4:] != "0000" else national,
+        national,
+        person.e164,
+        "小丽",
+        "wxl",
+    ):
+        found = calls.incoming(world.seat(), typed, world.now)
+        assert person.id in [one.patient_id for one in found], typed
+    shown = next(one for one in calls.incoming(world.seat(), "小丽", world.now))
+    assert (shown.masked_name, shown.last_digits, shown.day, shown.held_by) == (
+        "王*",
+        national[-4:],
+        7,
+        None,
+    )
+    world.connected(person)
+    assert calls.incoming(world.seat("anna"), "小丽", world.now)[0].held_by == "李敏"
+    assert calls.incoming(world.seat(), "nobody\x1b[2J", world.now) == ()
+
+
+def test_a_colleagues_patient_is_not_taken_from_her(world: World) -> None:
+    person = world.person()
+    world.connected(person)
+    with pytest.raises(AlreadyTaken):
+        world.ring(person, "", "anna")
+
+
+def test_an_incoming_call_is_never_given_to_a_colleague_when_its_lease_runs_out(world: World) -> None:
+    person = world.person()
+    claim = world.ring(person)
+    assert world.clinic.rows("SELECT stage FROM contact_lease")[0]["stage"] == "connected"
+    world.later(minutes=20)
+    with pytest.raises((AlreadyTaken, NotAllowed)):
+        world.take(person, "anna")
+    # She comes back after the cut and saves as if nothing had happened.
+    assert calls.save(world.seat(), claim, world.form(answers=()), "k", world.now).call_id
+
+
+def test_the_sheet_of_a_patient(world: World) -> None:
+    person = world.person()
+    husband = world.companion(person)
+    saved = calls.save(world.seat(), world.connected(person), world.form(note="第一次"), "k", world.now)
+    other = world.another_item(person, "D30")
+    claim = world.ring(person, person.e164)
+    sheet = calls.open_call(world.seat(), claim, world.now)
+    assert (sheet.name, sheet.patient_id, sheet.incoming, sheet.caller_number) == (
+        "王小丽",
+        person.id,
+        True,
+        person.e164,
+    )
+    assert [one.e164 for one in sheet.numbers] == [person.e164]
+    assert [(one.id, one.may_hear_clinical) for one in sheet.people] == [(husband, False)]
+    assert (sheet.treatments[0].day, sheet.treatments[0].surgeon) == (7, "陈医生")
+    assert [one.id for one in sheet.items] == [other] and sheet.items[0].day == 7
+    assert [(one.call_id, one.note, one.day, one.milestone) for one in sheet.history] == [
+        (saved.call_id, "第一次", 7, "D7")
+    ]
+    assert sheet.previous_answers["recovery_overall"] == "good"
+    assert {one.code: one.expected for one in sheet.identity}["birthday"] == "08-15"
+    reads = world.clinic.rows("SELECT subject_id FROM audit WHERE action = 'patient.read'")
+    assert [one["subject_id"] for one in reads] == [person.id]
+
+
+def test_stitches_known_to_be_out_are_known_on_the_next_call(world: World) -> None:
+    person = world.person()
+    claim = world.connected(person)
+    assert not calls.open_call(world.seat(), claim, world.now).treatments[0].stitches_out
+    given = Answered("stitches_still_in", "no", world.now, treatment_id=person.treatment_id)
+    calls.save(world.seat(), claim, world.form(answers=(given,)), "k", world.now)
+    sheet = calls.open_call(world.seat(), world.ring(person), world.now)
+    assert sheet.treatments[0].stitches_out
+
+
+def test_an_intimate_procedure_stays_folded_for_who_may_not_see_it(world: World) -> None:
+    person = world.person(procedure="vaginal_tightening")
+    given = ("birthday", "visit_date")
+    form = world.form(note="私密", identity=given)
+    calls.save(world.seat(), world.connected(person), form, "k", world.now)
+    sheet = calls.open_call(world.seat(), world.ring(person), world.now)
+    assert sheet.history[0].note == "restricted" and sheet.history[0].summary == "restricted"
+    world.clinic.database.connection().execute("UPDATE staff SET restricted_ok = :yes", {"yes": True})
+    allowed = world.clinic.new_seat("anna", Role.CALLER)
+    form = world.form(answers=(), identity=given)
+    calls.save(world.seat(), _held(world, person), form, "k2", world.now)
+    claim = incoming.take(allowed, person.id, "", world.now)
+    sheet = calls.open_call(allowed, claim, world.now)
+    assert "私密" in [one.note for one in sheet.history] and not sheet.treatments[0].masked
+
+
+def _held(world: World, person: Person) -> Claim:
+    contact = world.clinic.rows("SELECT * FROM contact ORDER BY id DESC LIMIT 1")[0]
+    claim = world_claim(world, person)
+    return replace(claim, contact_id=int(str(contact["id"])))

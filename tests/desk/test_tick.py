@@ -1,0 +1,227 @@
+"""What the clock alone changes: lapses, run-out leases, calls nobody answered, run-out clocks, the seal."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from console.desk import queue
+from console.desk.tick import tick
+from db import audit
+from db.connect import Database, unit_of_work
+from db.enums import ItemClass
+from db.instants import to_ms
+from tests.clinic import SampleClinic
+from tests.desk.queue_world import QueueWorld, at, local
+
+TODAY = date(2026, 6, 15)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def world(clinic: SampleClinic) -> QueueWorld:
+    """The sample clinic, Monday 14:35."""
+    return QueueWorld(clinic)
+
+
+def _tick(world: QueueWorld, now: datetime):
+    return tick(world.clinic.database, world.clinic.clinic_id, now)
+
+
+def _escalation(
+    world: QueueWorld, level: str | None, ack: int, contact: int, resolve: int, **columns: object
+) -> int:
+    """An escalation raised at the sample's now, with its clocks that many minutes later."""
+    clinic = world.clinic
+    base = clinic.now
+    clocks = {
+        "ack_by": to_ms(base + ack * MINUTE),
+        "contact_by": to_ms(base + contact * MINUTE),
+        "resolve_by": to_ms(base + resolve * MINUTE),
+    }
+    with unit_of_work(clinic.database) as connection:
+        return connection.insert(
+            "escalation",
+            {
+                "clinic_id": clinic.clinic_id,
+                "kind": "clinical",
+                "level": level,
+                "status": "new",
+                "flags": "[]",
+                "raised_by": clinic.staff_ids["li"],
+                "raised_at": to_ms(base),
+                "mis_keyed": False,
+                "next_clock_at": min(clocks.values()),
+                **clocks,
+                **columns,
+            },
+        )
+
+
+def _events(world: QueueWorld, escalation_id: int) -> list[tuple[object, ...]]:
+    rows = world.clinic.rows(
+        "SELECT kind, note, before, after FROM escalation_event WHERE escalation_id = :id ORDER BY id",
+        id=escalation_id,
+    )
+    return [tuple(row.values()) for row in rows]
+
+
+def _level(world: QueueWorld, escalation_id: int) -> object:
+    return world.clinic.rows("SELECT level FROM escalation WHERE id = :id", id=escalation_id)[0]["level"]
+
+
+def test_it_notes_that_somebody_watches_and_never_goes_back(world: QueueWorld) -> None:
+    now = world.clinic.now
+    _tick(world, now)
+    _tick(world, now - MINUTE)
+    assert world.clinic.rows("SELECT last_tick_at FROM clinic")[0]["last_tick_at"] == to_ms(now)
+
+
+def test_it_lapses_what_is_over_and_ends_previews(world: QueueWorld) -> None:
+    over = world.item(world.patient(), "D2", ItemClass.SAFETY, end=world.clinic.now + 5 * MINUTE)
+    held = world.item(world.patient())
+    queue.take_item(world.clinic.seat(), held, world.clinic.now)
+    done = _tick(world, world.clinic.now + 5 * MINUTE)
+    assert done.placed >= 2
+    assert (world.row(over)["state"], world.row(held)["state"]) == ("lapsed", "ready")
+    assert world.lease() == []
+
+
+def test_a_first_evening_nobody_answered_becomes_one_escalation(world: QueueWorld) -> None:
+    patient = world.patient()
+    treatment = world.treatment(patient, "upper_blepharoplasty", TODAY)
+    item = world.item(
+        patient,
+        "D0",
+        ItemClass.SAFETY,
+        treatment_id=treatment,
+        earliest=local(TODAY, 18),
+        end=local(TODAY, 21, 30),
+    )
+    assert _tick(world, at("2026-06-15 20:14")).unreached == 0
+    assert _tick(world, at("2026-06-15 20:15")).unreached == 1
+    assert _tick(world, at("2026-06-15 20:16")).unreached == 0
+    (row,) = world.clinic.rows("SELECT * FROM escalation")
+    assert (row["level"], row["patient_id"], row["procedure"], row["post_op_day"]) == (
+        "SAME_DAY",
+        patient,
+        "upper_blepharoplasty",
+        0,
+    )
+    assert world.row(item)["state"] == "ready"
+    world.sql("UPDATE escalation SET status = 'resolved', next_clock_at = NULL")
+    assert _tick(world, at("2026-06-15 20:20")).unreached == 0
+
+
+def test_a_console_that_comes_late_still_raises_it_before_the_item_lapses(world: QueueWorld) -> None:
+    world.item(world.patient(), "D0", ItemClass.SAFETY, earliest=local(TODAY, 18), end=local(TODAY, 21, 30))
+    assert _tick(world, at("2026-06-16 08:00")).unreached == 1
+
+
+def test_the_lead_need_not_have_signed_in_for_that(world: QueueWorld) -> None:
+    assert world.clinic.rows("SELECT * FROM seat") == []
+    world.item(world.patient(), "D0", ItemClass.SAFETY, earliest=local(TODAY, 18), end=local(TODAY, 21, 30))
+    assert _tick(world, at("2026-06-15 20:15")).unreached == 1
+
+
+def test_a_run_out_clock_is_marked_once_and_raises_the_level(world: QueueWorld) -> None:
+    clinic, case = world.clinic, _escalation(world, "URGENT", 240, 1440, 10080)
+    assert _tick(world, clinic.now + 239 * MINUTE).breached == 0
+    assert _tick(world, clinic.now + 240 * MINUTE).breached == 1
+    assert _tick(world, clinic.now + 241 * MINUTE).breached == 0
+    assert _level(world, case) == "SAME_DAY"
+    assert _events(world, case) == [("breached", "ack", "URGENT", "SAME_DAY")]
+    # A SAME_DAY case has its patient reached within 120 minutes of becoming one.
+    assert _tick(world, clinic.now + 359 * MINUTE).breached == 0
+    assert _tick(world, clinic.now + 360 * MINUTE).breached == 1
+    assert _level(world, case) == "EMERGENCY"
+    assert _events(world, case)[1] == ("breached", "contact", "SAME_DAY", "EMERGENCY")
+
+
+def test_what_is_acknowledged_and_reached_only_shows_that_it_is_slow(world: QueueWorld) -> None:
+    stamp = to_ms(world.clinic.now)
+    case = _escalation(
+        world,
+        "SAME_DAY",
+        15,
+        120,
+        300,
+        status="contacted",
+        acknowledged_at=stamp,
+        contacted_at=stamp,
+        next_clock_at=to_ms(world.clinic.now + 300 * MINUTE),
+    )
+    assert _tick(world, world.clinic.now + 200 * MINUTE).breached == 0
+    assert _tick(world, world.clinic.now + 300 * MINUTE).breached == 1
+    assert _tick(world, world.clinic.now + 900 * MINUTE).breached == 0
+    assert _level(world, case) == "SAME_DAY"
+
+
+def test_a_complaint_is_marked_and_has_no_level_to_raise(world: QueueWorld) -> None:
+    case = _escalation(world, None, 60, 60, 6000, kind="complaint", severity="minor")
+    _tick(world, world.clinic.now + 61 * MINUTE)
+    assert _level(world, case) is None
+    assert [event[:2] for event in _events(world, case)] == [("breached", "ack"), ("breached", "contact")]
+
+
+def test_it_seals_the_audit_trail(world: QueueWorld) -> None:
+    world.item(world.patient())
+    claim = queue.take_next(world.clinic.seat(), world.clinic.now)
+    assert claim is not None
+    queue.skip(world.clinic.seat(), claim, "忙", world.clinic.now)
+    assert _tick(world, world.clinic.now).sealed >= 1
+    verdict = audit.verify(world.clinic.database, world.clinic.clinic_id)
+    assert (verdict.intact, verdict.unsealed) == (True, 0)
+
+
+def test_many_consoles_tick_at_once_and_each_thing_happens_once(world: QueueWorld) -> None:
+    clinic = world.clinic
+    for _ in range(5):
+        world.item(
+            world.patient(), "D0", ItemClass.SAFETY, earliest=local(TODAY, 18), end=local(TODAY, 21, 30)
+        )
+    case = _escalation(world, "URGENT", 240, 100_000, 100_000)
+    now = at("2026-06-15 20:20")
+    failed: list[BaseException] = []
+
+    def one() -> None:
+        own = Database(clinic.database.url)
+        try:
+            tick(own, clinic.clinic_id, now)
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            own.close()
+
+    consoles = [threading.Thread(target=one) for _ in range(6)]
+    for console in consoles:
+        console.start()
+    for console in consoles:
+        console.join()
+    assert failed == []
+    assert len(clinic.rows("SELECT id FROM escalation WHERE level = 'SAME_DAY' AND id <> :id", id=case)) == 5
+    assert [event[:2] for event in _events(world, case)] == [("breached", "ack")]
+
+
+def test_a_cut_off_call_is_told_apart_from_a_forgotten_preview(world: QueueWorld) -> None:
+    from db import claims
+    from db.enums import LeaseStage
+
+    item = world.item(world.patient())
+    seat = world.clinic.seat()
+    claim = queue.take_item(seat, item, world.clinic.now)
+    with unit_of_work(world.clinic.database) as connection:
+        claims.set_stage(
+            connection,
+            seat.clinic_id,
+            claim.group_id,
+            claim.token,
+            LeaseStage.CONNECTED,
+            to_ms(world.clinic.now),
+            90_000,
+        )
+    _tick(world, world.clinic.now + timedelta(seconds=90))
+    assert world.lease()[0]["stage"] == "cut_off"
+    assert (world.row(item)["owner_staff_id"], world.row(item)["state"]) == (seat.staff_id, "ready")
