@@ -1,0 +1,103 @@
+"""Live alarms on every seat: whom to phone, and one key for "I phone the doctor"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+from zoneinfo import ZoneInfo
+
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from console.alarms import alarm_line, roster_line
+from console.i18n import _
+from console.text import toast, ui_text
+from console.widgets.dialogs import Ask, Dialog
+from console.words import role_word
+from db.enums import Role
+
+if TYPE_CHECKING:
+    from console.app import ConsoleApp
+    from db.records import Escalation
+
+
+class AlarmDialog(Dialog[None]):
+    """One live alarm at a time, with the on-call list under it."""
+
+    SCOPE: ClassVar[str] = "alarm"
+    WIDE = True
+
+    def __init__(self) -> None:
+        super().__init__(_("Alarms"))
+        self._at = 0
+
+    @property
+    def console_app(self) -> ConsoleApp:
+        """The running console."""
+        return cast("ConsoleApp", self.app)
+
+    def body(self) -> ComposeResult:
+        """The alarm and whom to phone."""
+        yield Static(id="alarm-text", markup=False)
+
+    def on_mount(self) -> None:
+        """Follows what the seat watches."""
+        self.set_interval(1.0, self._show)
+        self._show()
+
+    def _alarm(self) -> Escalation | None:
+        alarms = self.console_app.lookout.alarms
+        return alarms[self._at % len(alarms)] if alarms else None
+
+    def _show(self) -> None:
+        app, alarm = self.console_app, self._alarm()
+        if app.seat is None:
+            return
+        lines = [_("No alarm is open.")]
+        if alarm is not None:
+            lines = [alarm_line(alarm, app.clock.now(), ZoneInfo(app.seat.zone)), alarm.summary]
+        card = app.lookout.on_call
+        if card is not None:
+            lines.append("")
+            if card.empty:
+                lines.append(roster_line(card))
+            for person in card.people:
+                role = role_word(person.role) if person.role in tuple(Role) else person.role
+                lines.append(f"{person.order}. {person.name}  {role}  {person.phone or _('no number')}")
+        self.query_one("#alarm-text", Static).update(ui_text("\n".join(lines)))
+
+    def action_next(self) -> None:
+        """The next alarm."""
+        self._at += 1
+        self._show()
+
+    def action_phoning(self) -> None:
+        """Tells every seat that this person phones the doctor."""
+        self.job(self._phoning())
+
+    async def _phoning(self) -> None:
+        from console.desk import escalations
+
+        app, alarm = self.console_app, self._alarm()
+        if app.seat is None or alarm is None:
+            return
+        taken = await app.work.write(escalations.phoning, app.seat, alarm.id, app.clock.now())
+        if not taken.mine:
+            toast(app, _("{name} is phoning the doctor already.", name=taken.name), "warning")
+        await app.look_now()
+        self._show()
+
+    def action_told(self) -> None:
+        """Writes down who was told."""
+        self.job(self._told())
+
+    async def _told(self) -> None:
+        from console.desk import escalations
+
+        app, alarm = self.console_app, self._alarm()
+        if app.seat is None or alarm is None:
+            return
+        who = await app.push_screen_wait(Ask(_("Who was told?")))
+        if who:
+            await app.work.write(escalations.told, app.seat, alarm.id, who, app.clock.now())
+            await app.look_now()
+            self._show()

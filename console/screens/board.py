@@ -1,0 +1,249 @@
+"""The escalation board: what was handed over, by the clock that runs out first, and what the clinic must not
+forget."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from console.i18n import _
+from console.screens import board_lists
+from console.screens.case_actions import CaseActions
+from console.screens.rereading import Rereading
+from console.text import cells, cut, ui_text
+from console.widgets.bars import CORNER
+from console.widgets.board_columns import BoardColumns, Column
+from console.widgets.case_words import (
+    Signs,
+    capped,
+    card_lines,
+    detail_lines,
+    held_words,
+    lists_words,
+    queue_words,
+    status_word,
+)
+from console.words import clock_words
+from db.enums import EscalationStatus, Level, Role
+from db.records import Board, Escalation
+
+LEAD_ONLY = ("fixlist", "staff")
+
+
+class BoardScreen(CaseActions):
+    """Four columns of cards, the strip above them, the card under the cursor in words below them."""
+
+    SCOPE: ClassVar[str] = "board"
+    CSS_PATH = "board.tcss"
+    AUTO_FOCUS = "BoardColumns"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._board: Board | None = None
+        self._signs: Signs = {}
+        self._reread = Rereading(self, self._read)
+
+    def headline(self) -> str:
+        """When, who, and how many are open and late."""
+        app = self.console_app
+        parts = [clock_words(self.local_now())]
+        if self._board is not None:
+            opened = self._opened(self._board)
+            parts.append(_("open {n}", n=capped(len(opened))))
+            late = sum(1 for card in opened if card.next_clock and card.next_clock < app.clock.now())
+            if late:
+                parts.append(_("late {n}", n=capped(late)))
+        name = app.seat.name if app.seat is not None else ""
+        room = self.size.width - CORNER - cells(" ".join(parts)) - cells(_("Board")) - 2
+        return " ".join([_("Board"), *parts, cut(name, max(room, 4))])
+
+    def _opened(self, board: Board) -> tuple[Escalation, ...]:
+        return (*board.new, *board.acknowledged, *board.contacted)
+
+    def body(self) -> ComposeResult:
+        """Strip, columns, detail."""
+        yield Static(id="board-strip", markup=False)
+        yield BoardColumns()
+        yield Static(id="board-detail", markup=False)
+
+    def on_mount(self) -> None:
+        """Reads the board."""
+        self.action_refresh()
+
+    def on_screen_resume(self) -> None:
+        """Reads what changed while another screen was in front."""
+        super().on_screen_resume()
+        self.action_refresh()
+
+    def seat_changed(self) -> None:
+        """Somebody else sits here, or works in another role."""
+        self.action_refresh()
+
+    def record_changed(self) -> None:
+        """A seat changed something."""
+        self.action_refresh()
+
+    def minute_passed(self) -> None:
+        """Times left are painted anew, and clocks may have run out."""
+        self.action_refresh()
+
+    def repaint(self) -> None:
+        """Another language."""
+        self._show()
+
+    def on_resize(self) -> None:
+        """Another width."""
+        super().on_resize()
+        self._show()
+
+    def changed(self) -> None:
+        """Something was done here."""
+        self.action_refresh()
+
+    def case(self) -> Escalation | None:
+        """The card under the cursor."""
+        found = self.query(BoardColumns)
+        return found.first().current if found else None
+
+    def action_refresh(self) -> None:
+        """Reads the board."""
+        if self.console_app.seat is not None:
+            self._reread.wish()
+
+    async def _read(self) -> None:
+        from console.desk import escalations, signs
+
+        app, seat = self.console_app, self.console_app.seat
+        if seat is None:
+            return
+        board = await app.work.read(escalations.board, seat, app.clock.now())
+        if app.seat is seat:
+            self._board = board
+            self._show()
+        if not self._signs:
+            self._signs = await app.work.read(signs.sign_words, seat, app.clock.now())
+            self._show_detail()
+
+    # -- painting ------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        board = self._board
+        if not self.is_mounted or board is None:
+            return
+        columns = [
+            Column(status_word(EscalationStatus.NEW), board.new),
+            Column(status_word(EscalationStatus.ACKNOWLEDGED), board.acknowledged),
+            Column(status_word(EscalationStatus.CONTACTED), board.contacted),
+            Column(status_word(EscalationStatus.RESOLVED), board.resolved),
+        ]
+        now, zone = self.console_app.clock.now(), self.zone
+        self.query_one(BoardColumns).show_columns(
+            columns, lambda card, width: card_lines(card, now, zone, width), self._style
+        )
+        strip = "\n".join(cut(line, max(self.size.width - 1, 1)) for line in self._strip_lines(board))
+        self.query_one("#board-strip", Static).update(ui_text(strip))
+        self._show_detail()
+        self.repaint_lines()
+
+    def _style(self, card: Escalation) -> str:
+        if card.resolved_at is not None:
+            return "dim"
+        if card.level is Level.EMERGENCY:
+            return "urgent"
+        late = card.next_clock is not None and card.next_clock < self.console_app.clock.now()
+        return "late" if late else "card"
+
+    def _strip_lines(self, board: Board) -> list[str]:
+        strip, zone = board.strip, self.zone
+        warnings: list[str] = []
+        if not strip.watched:
+            warnings.append(_("NOBODY IS WATCHING"))
+        if strip.roster_empty:
+            warnings.append(_("NOBODY IS ON CALL"))
+        if strip.cut_off:
+            warnings.append(_("cut off:") + " " + held_words(strip.cut_off, zone, 40))
+        lists = "  ".join([*warnings, *lists_words(strip)])
+        held = _("on the line:") + " "
+        held += held_words(strip.held, zone, self.size.width - cells(held)) if strip.held else _("nobody")
+        return [queue_words(strip), lists or _("nothing waits for the lead"), held]
+
+    def _show_detail(self) -> None:
+        card = self.case()
+        if card is None:
+            text = _("Nothing was handed over.") if self._board is not None else ""
+            self.query_one("#board-detail", Static).update(ui_text(text))
+            return
+        lines = detail_lines(card, self._signs, self.console_app.clock.now(), self.zone)
+        if not self.has_class("-wide"):
+            # One line each, so that the columns above never move.
+            lines = [cut(line.replace("\n", " / "), max(self.size.width - 2, 1)) for line in lines]
+        self.query_one("#board-detail", Static).update(ui_text("\n".join(line for line in lines if line)))
+
+    def on_board_columns_moved(self, event: BoardColumns.Moved) -> None:
+        """The cursor stands on another card."""
+        event.stop()
+        self._show_detail()
+        self.repaint_lines()
+
+    def on_board_columns_chosen(self, event: BoardColumns.Chosen) -> None:
+        """A second click opens."""
+        event.stop()
+        self.action_open()
+
+    # -- doing ---------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What leads do is shown to leads."""
+        seat = self.console_app.seat
+        if action in LEAD_ONLY:
+            return seat is not None and seat.role is Role.LEAD
+        if action == "open":
+            return self.case() is not None
+        if action in ("find", "add_patient", "lists", "scripts"):
+            return seat is not None
+        return super().check_action(action, parameters)
+
+    def action_open(self) -> None:
+        """The whole of it."""
+        card = self.case()
+        if card is not None:
+            from console.screens.escalation import EscalationScreen
+
+            self.app.push_screen(EscalationScreen(card.id), lambda _result: self.action_refresh())
+
+    async def action_back(self) -> None:
+        """The queue."""
+        await self.app.switch_mode("queue")
+
+    def action_find(self) -> None:
+        """Finds a person and opens the page."""
+        self.job(board_lists.find(self))
+
+    def action_add_patient(self) -> None:
+        """Adds a patient."""
+        self.job(board_lists.add_patient(self))
+
+    def action_lists(self) -> None:
+        """Lapsed and unreachable people, refused rows."""
+        if self._board is not None:
+            self.job(board_lists.show(self, self._board))
+
+    def action_fixlist(self) -> None:
+        """Refused import rows."""
+        from console.screens.fixlist import FixListScreen
+
+        self.app.push_screen(FixListScreen(), lambda _result: self.action_refresh())
+
+    def action_staff(self) -> None:
+        """The staff."""
+        from console.screens.staff import StaffScreen
+
+        self.app.push_screen(StaffScreen())
+
+    def action_scripts(self) -> None:
+        """Whether the talk-tracks are approved."""
+        from console.screens.scripts_status import ScriptsStatus
+
+        self.app.push_screen(ScriptsStatus())

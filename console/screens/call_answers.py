@@ -1,0 +1,106 @@
+"""Answers on the call screen: by digit, by typing, taken back with a reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from console.i18n import _
+from console.screens import call_flags, call_identity, call_paint
+from console.scripts import conversation
+from console.scripts.conversation import Prompt, PromptKind
+from console.text import toast
+from console.widgets.dialogs import Ask
+from db.records import Correction
+
+if TYPE_CHECKING:
+    from console.screens.call import CallScreen
+
+NO, YES, UNSURE = "no", "yes", "unsure"
+BY_DIGIT = {1: NO, 2: YES, 9: UNSURE}
+"""One polarity for every screening question: yes is the danger sign (design section 5)."""
+
+
+def digit(screen: CallScreen, prompt: Prompt, number: int) -> None:
+    """A digit pressed with a prompt in front."""
+    if prompt.kind is PromptKind.IDENTITY:
+        call_identity.digit(screen, number)
+    elif prompt.kind is PromptKind.CONCERNS:
+        screen.job(call_identity.name_concern(screen, number))
+    elif prompt.kind is PromptKind.GROUP and number in BY_DIGIT:
+        give(screen, prompt, BY_DIGIT[number])
+    elif prompt.question is not None:
+        question = prompt.question
+        if question.screening and number in BY_DIGIT:
+            give(screen, prompt, BY_DIGIT[number])
+        elif question.kind == "choice" and 1 <= number <= len(question.options):
+            give(screen, prompt, question.options[number - 1].code)
+        elif question.kind == "choice" and number == 9:
+            give(screen, prompt, UNSURE)
+        elif question.unit == "score":
+            give(screen, prompt, number)
+
+
+def give(screen: CallScreen, prompt: Prompt, value: str | float) -> None:
+    """Takes an answer. One that takes back a danger sign, or what raised a flag, needs a reason."""
+    assert screen.talk is not None
+    question = prompt.question
+    before = screen.talk.answers.get(question.code) if question is not None else None
+    if question is not None and before is not None and value != before.value:
+        sign = question.screening and conversation.danger(before.value) and not conversation.danger(value)
+        if sign or conversation.lifted(screen.talk, prompt, value):
+            screen.job(_correct(screen, prompt, value))
+            return
+    take(screen, prompt, value)
+
+
+def take(screen: CallScreen, prompt: Prompt, value: str | float) -> None:
+    """Writes an answer into the conversation and hands over what it raises."""
+    assert screen.talk is not None
+    now, before = screen.console_app.clock.now(), screen.talk
+    for question in (prompt.question, *prompt.signs):
+        if question is not None:
+            screen.typed.times[question.code] = now
+    screen.talk = conversation.answer(before, prompt, value)[0]
+    screen.touch()
+    call_flags.heard(screen, before)
+    screen.repaint()
+
+
+async def _correct(screen: CallScreen, prompt: Prompt, value: str | float) -> None:
+    app = screen.console_app
+    reason = await screen.ask(Ask(_("Why was that a wrong key? Both answers are kept.")))
+    if not reason or prompt.question is None or screen.talk is None:
+        return
+    code = prompt.question.code
+    standing = screen.talk.answers.get(code)
+    if standing is None:
+        return
+    flags = frozenset(flag.code for flag in conversation.lifted(screen.talk, prompt, value))
+    carrier = next((one.id for one in call_flags.standing(screen) if flags & set(one.flags)), None)
+    was = standing.value if isinstance(standing.value, str) else f"{standing.value:g}"
+    screen.typed.corrections.append(
+        Correction(code, was, reason, app.clock.now(), prompt.concern, escalation_id=carrier)
+    )
+    take(screen, prompt, value)
+    await call_flags.mis_key(screen, flags, reason)
+
+
+def typed(screen: CallScreen, text: str) -> None:
+    """An answer typed and sent with enter; empty means unsure, or for her own words that she said nothing."""
+    prompt = screen.talk.current if screen.talk else None
+    if prompt is None or prompt.question is None or screen.talk is None:
+        return
+    value = call_paint.typed_value(prompt.question, text)
+    if value is None and text:
+        low, high = prompt.question.min or 0, prompt.question.max or 0
+        words = _("Type a number from {low} to {high}.", low=f"{low:g}", high=f"{high:g}")
+        toast(screen.app, words, "warning")
+        return
+    screen.set_focus(None)
+    if value is not None:
+        give(screen, prompt, value)
+    elif prompt.question.kind == "text":
+        screen.talk = conversation.leave(screen.talk, prompt)
+        screen.repaint()
+    else:
+        give(screen, prompt, UNSURE)

@@ -1,0 +1,227 @@
+"""Small windows of a call: report, promise, outcome."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.widgets import Input, Static
+
+from console import i18n
+from console.clean import clean
+from console.i18n import _, p_
+from console.screens import call_flags
+from console.screens.call_form import main_item
+from console.screens.call_paint import OUTCOME_WORDS
+from console.text import toast, ui_text
+from console.widgets.dialogs import Ask, Choose, Dialog
+from db.enums import CallOutcome, EscalationKind, ItemClass, Level, Purpose, Severity
+from db.records import PromiseMade, PromiseTime
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from console.screens.call import CallScreen
+
+EMERGENCY, SAME_DAY, URGENT, COMPLAINT, REQUEST = "EMERGENCY", "SAME_DAY", "URGENT", "complaint", "request"
+DROPPED = "dropped"
+
+
+class Report(Choose[str]):
+    """What is reported; the key that opened the window, pressed again, means an emergency."""
+
+    SCOPE: ClassVar[str] = "report"
+
+    @classmethod
+    def scopes(cls) -> tuple[str, ...]:
+        """Its own key beside those of any choice."""
+        return (cls.SCOPE, "choose", "dialog")
+
+    def action_emergency(self) -> None:
+        """The emergency key twice."""
+        self.dismiss(EMERGENCY)
+
+
+async def report(screen: CallScreen) -> None:
+    """Reports an emergency, a level of the caller's own choice, a complaint or a request."""
+    app = screen.console_app
+    if not screen.reporting:
+        return
+    screen.reporting = False
+    chosen = await app.push_screen_wait(
+        Report(
+            _("Report. f4 again: emergency NOW"),
+            [
+                (EMERGENCY, _("emergency: doctor and ambulance now")),
+                (SAME_DAY, _("a clinician within 2 hours")),
+                (URGENT, _("a clinician within 24 hours")),
+                (COMPLAINT, _("complaint, to the lead")),
+                (REQUEST, _("request, to the lead")),
+            ],
+        )
+    )
+    if chosen in (EMERGENCY, SAME_DAY, URGENT):
+        call_flags.hand_over(screen, (), Level(chosen))
+    elif chosen is not None and app.seat is not None:
+        await _to_the_lead(screen, EscalationKind(chosen))
+
+
+async def _to_the_lead(screen: CallScreen, kind: EscalationKind) -> None:
+    from console.desk import escalations
+
+    app = screen.console_app
+    words = await app.push_screen_wait(Ask(_("In the patient's own words"), limit=400))
+    if not words or app.seat is None:
+        return
+    now = app.clock.now()
+    key = f"{kind}:{screen.claim.contact_id}:{screen.claim.token}:{now.timestamp():.3f}"
+    await app.work.write(
+        escalations.hand_over, app.seat, screen.claim, None, kind, Severity.MODERATE, words, key, now
+    )
+    screen.typed.doubt = screen.typed.doubt or kind is EscalationKind.COMPLAINT
+    toast(app, _("Handed to the lead's board."))
+
+
+class Promise(Dialog[PromiseMade]):
+    """An agreed callback: when, in natural words; whose; what was promised."""
+
+    SCOPE: ClassVar[str] = "promise"
+    WIDE = True
+
+    def __init__(self, screen: CallScreen) -> None:
+        super().__init__(_("Callback: when?"))
+        self._screen = screen
+        self._found: PromiseTime | None = None
+        self._mine = False
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return self._screen.zone
+
+    def body(self) -> ComposeResult:
+        """When, what, whose."""
+        yield Input(
+            id="promise-when",
+            max_length=60,
+            classes="dialog-field",
+            placeholder=_("tomorrow 7pm, +2h, Fri 10:00"),
+        )
+        yield Static(id="promise-read", markup=False)
+        yield Input(
+            id="promise-what", max_length=200, classes="dialog-field", placeholder=_("what was promised")
+        )
+        yield Static(id="promise-whose", markup=False)
+
+    def on_mount(self) -> None:
+        """The time comes first."""
+        self._show()
+        self.query_one("#promise-when", Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Says how the time is understood while it is typed."""
+        if event.input.id == "promise-when":
+            self._show()
+
+    def _show(self) -> None:
+        from console.rules import promise
+
+        seat = self._screen.console_app.seat
+        text = clean(self.query_one("#promise-when", Input).value).strip()
+        whose = _("rung back by: {who}   (f2 changes it)", who=_("me") if self._mine else _("anyone"))
+        self.query_one("#promise-whose", Static).update(ui_text(whose))
+        read = self.query_one("#promise-read", Static)
+        self._found = None
+        if not text or seat is None or self._screen.sheet is None:
+            read.update("")
+            return
+        item = main_item(self._screen.sheet, self._screen.claim)
+        limit = item.clinical_end_at if item is not None and item.klass is ItemClass.SAFETY else None
+        found = promise.parse(text, self._screen.console_app.clock.now(), seat.policy, clinical_end=limit)
+        lang = i18n.language()
+        if isinstance(found, PromiseTime):
+            self._found = found
+            local = found.at.astimezone(self._zone)
+            words = f"{local:%Y-%m-%d %H:%M}"
+            if found.outside_window is not None:
+                words += "  " + i18n.reason_text(lang, found.outside_window)
+            read.update(ui_text(words))
+        else:
+            read.update(ui_text(i18n.reason_text(lang, found), "$ink-warn"))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter goes to what was promised, then accepts."""
+        event.stop()
+        if event.input.id == "promise-when":
+            self.query_one("#promise-what", Input).focus()
+        else:
+            self.action_accept()
+
+    def action_whose(self) -> None:
+        """Mine or anyone's."""
+        self._mine = not self._mine
+        self._show()
+
+    def action_accept(self) -> None:
+        """Gives the promise once the time is understood."""
+        if self._found is None:
+            self.app.bell()
+            self.query_one("#promise-when", Input).focus()
+            return
+        what = clean(self.query_one("#promise-what", Input).value).strip()
+        self.dismiss(PromiseMade(self._found.at, self._mine, what))
+
+
+async def promise(screen: CallScreen) -> None:
+    """Agrees a callback; ctrl+s then saves it with the call."""
+    made = await screen.app.push_screen_wait(Promise(screen))
+    if made is not None:
+        screen.typed.promise = made
+        screen.touch()
+        screen.repaint()
+
+
+async def outcome(screen: CallScreen) -> None:
+    """How the conversation ended, when it was not completed."""
+    app = screen.console_app
+    options: list[tuple[str, str]] = [
+        (str(one), p_("outcome", words)) for one, words in OUTCOME_WORDS.items()
+    ]
+    options.append((DROPPED, _("the line dropped")))
+    chosen = await app.push_screen_wait(Choose(_("How did it end?"), options))
+    if chosen is None:
+        return
+    if chosen == DROPPED:
+        await _dropped(screen)
+        return
+    ended = CallOutcome(chosen)
+    if ended is CallOutcome.OPTED_OUT:
+        purposes = [
+            (Purpose.SURVEY, _("surveys and ratings")),
+            (Purpose.MARKETING, _("offers and news")),
+            (Purpose.CARE, _("follow-up calls; safety calls stay until the lead decides")),
+        ]
+        purpose = await app.push_screen_wait(Choose(_("Which calls does she refuse?"), purposes))
+        if purpose is None:
+            return
+        screen.typed.opt_out = (purpose,)
+    screen.typed.outcome = None if ended is CallOutcome.COMPLETED else ended
+    screen.touch()
+    if ended is CallOutcome.CALLBACK_AGREED and screen.typed.promise is None:
+        await promise(screen)
+    if ended is CallOutcome.PARTIAL:
+        screen.action_note()
+    screen.repaint()
+
+
+async def _dropped(screen: CallScreen) -> None:
+    """A dropped line inside a red-flag branch is rung again at once, whoever is free."""
+    from console.desk import escalations
+
+    app = screen.console_app
+    screen.typed.outcome = CallOutcome.PARTIAL
+    if screen.talk is not None and (screen.box is not None or screen.talk.raised) and app.seat is not None:
+        await app.work.write(escalations.line_dropped, app.seat, screen.claim, app.clock.now())
+        toast(app, _("She is on top of the queue: ring again at once."), "warning")
+    screen.add_to_note(_("The line dropped."))
+    screen.touch()
+    screen.repaint()

@@ -1,0 +1,275 @@
+"""Red flags on the call screen: committed at once, tried again until written, shown with whom to phone."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from console.door import sentence
+from console.i18n import _
+from console.screens.call_form import flag_form, main_treatment
+from console.text import toast
+from console.widgets.call_panes import FlagBox
+from db.enums import EscalationStatus, Level
+from db.errors import Conflict
+from db.records import Escalation, Raised
+
+if TYPE_CHECKING:
+    from console.screens.call import CallScreen
+    from console.scripts.conversation import Talk
+
+RETRY_S = 2.0
+"""Seconds before an escalation that could not be written is tried again."""
+
+
+def heard(screen: CallScreen, before: Talk) -> None:
+    """Hands over what the newest answer raises: flags that are new, and flags that were taken back as a wrong
+    key and stand again.
+
+    Args:
+        screen: the call, with the newest conversation.
+        before: the conversation before the answer.
+    """
+    talk = screen.talk
+    assert talk is not None
+    known = {flag.code for flag in before.raised}
+    stood = {flag.code for flag in before.judged().flags}
+    fresh = [flag for flag in talk.raised if flag.code not in known]
+    if screen.withdrawn:
+        fresh += [
+            flag for flag in talk.judged().flags if flag.code in screen.withdrawn and flag.code not in stood
+        ]
+    if fresh:
+        screen.withdrawn -= {flag.code for flag in fresh}
+        worst = min((flag.level for flag in fresh), key=lambda level: level.rank)
+        hand_over(screen, tuple(dict.fromkeys(flag.code for flag in fresh)), worst)
+
+
+def hand_over(screen: CallScreen, flags: tuple[str, ...], level: Level) -> None:
+    """Shows the flag with its sentence and commits its escalation at once, before anything else.
+
+    Args:
+        screen: the call.
+        flags: codes newly raised; none for the emergency key alone.
+        level: the most urgent of them.
+    """
+    shown = () if screen.talk is None else tuple(flag for flag in screen.talk.raised if flag.level.escalates)
+    before = screen.box
+    worst = min(
+        (level, *(flag.level for flag in shown), *((before.level,) if before else ())),
+        key=lambda one: one.rank,
+    )
+    screen.box = FlagBox(
+        worst,
+        tuple(sorted(shown, key=lambda flag: flag.level.rank)),
+        None if screen.library is None else screen.library.otherwise.get(str(worst)),
+        screen.on_call or screen.console_app.lookout.on_call,
+        saved=False,
+        told=None,
+        phoning=before.phoning if before else None,
+    )
+    screen.app.bell()
+    screen.unwritten += 1
+    screen.job(_raise(screen, flags, level))
+    screen.repaint()
+
+
+async def _raise(screen: CallScreen, flags: tuple[str, ...], level: Level) -> None:
+    from console.desk import escalations
+
+    app = screen.console_app
+    assert app.seat is not None
+    form = flag_form(
+        screen.talk,
+        flags,
+        level,
+        screen.typed,
+        None if screen.sheet is None else main_treatment(screen.sheet, screen.claim),
+    )
+    key = ":".join(
+        (
+            *("flag", str(screen.claim.contact_id), str(screen.claim.token)),
+            *(str(level), ",".join(flags), str(screen.takebacks)),
+        )
+    )
+    failed = False
+    # In order: what is taken back or written beside a flag comes after the flag itself.
+    async with screen.flag_order:
+        while True:
+            try:
+                raised = await app.work.write(
+                    escalations.raise_flag, app.seat, screen.claim, form, key, app.clock.now()
+                )
+                break
+            except Exception as error:
+                app.bell()
+                if not failed:
+                    toast(
+                        app, _("NOT handed over yet: phone the doctor yourself.") + " " + sentence(error), "error"
+                    )
+                failed = True
+                if screen.box is not None:
+                    screen.box = replace(screen.box, failed=True)
+                    screen.repaint()
+                await asyncio.sleep(RETRY_S)
+    screen.unwritten -= 1
+    show_raised(screen, raised)
+
+
+def show_raised(screen: CallScreen, raised: Raised) -> None:
+    """The escalation is committed: on-call list, who has been told, who phones."""
+    screen.escalations[raised.escalation.id] = raised.escalation
+    screen.on_call = raised.on_call
+    refresh(screen)
+
+
+def standing(screen: CallScreen) -> list[Escalation]:
+    """Escalations of this call that nobody has resolved."""
+    return [one for one in screen.escalations.values() if one.status is not EscalationStatus.RESOLVED]
+
+
+def untold(screen: CallScreen) -> bool:
+    """Whether something EMERGENCY or SAME_DAY stands that nobody has been told of."""
+    return any(
+        not one.told_who and one.level in (Level.EMERGENCY, Level.SAME_DAY) for one in standing(screen)
+    )
+
+
+def refresh(screen: CallScreen) -> None:
+    """The box says what the open escalations of this call say together: told only when each of them is."""
+    if screen.box is None:
+        return
+    open_ones = standing(screen)
+    waiting = [one for one in open_ones if not one.told_who]
+    screen.box = replace(
+        screen.box,
+        on_call=screen.on_call or screen.box.on_call,
+        saved=screen.unwritten == 0,
+        failed=screen.box.failed and screen.unwritten > 0,
+        told=None if waiting or not open_ones else open_ones[-1].told_who,
+        phoning=next((one.phoning for one in open_ones if one.phoning), None),
+        mis_keyed=bool(open_ones) and all(one.mis_keyed for one in open_ones),
+    )
+    screen.repaint()
+
+
+async def look(screen: CallScreen) -> None:
+    """Reads again who phones the doctor and who has been told."""
+    from console.desk import escalations
+
+    app = screen.console_app
+    if app.seat is None or screen.box is None:
+        return
+    read = await app.work.read(
+        escalations.contact_flags, app.seat, screen.claim.contact_id, app.clock.now()
+    )
+    screen.escalations.update({one.id: one for one in read if one.level is not None})
+    refresh(screen)
+
+
+async def restore(screen: CallScreen) -> None:
+    """After a crash: the flags of this contact stand as they stood, and what the kill kept from being written
+    is handed over now."""
+    from console.desk import escalations
+
+    app, talk = screen.console_app, screen.talk
+    if app.seat is None or talk is None or screen.library is None:
+        return
+    now = app.clock.now()
+    read = await app.work.read(escalations.contact_flags, app.seat, screen.claim.contact_id, now)
+    cards = [one for one in read if one.level is not None]
+    handed = {code for one in cards for code in one.flags}
+    missing = tuple(flag for flag in talk.raised if flag.code not in handed)
+    known = {flag.code for flag in talk.raised}
+    # A flag that was taken back keeps its escalation, so nothing reassuring follows it here either.
+    kept = [screen.library.flags[code] for code in handed if code in screen.library.flags and code not in known]
+    screen.talk = replace(talk, raised=(*talk.raised, *kept))
+    screen.withdrawn = {flag.code for flag in kept}
+    if cards:
+        screen.on_call = await app.work.read(escalations.on_call, app.seat, now)
+        screen.escalations = {one.id: one for one in cards}
+        worst = min((one.level for one in cards if one.level), key=lambda level: level.rank)
+        shown = tuple(sorted(screen.talk.raised, key=lambda flag: flag.level.rank))
+        lines = screen.library.otherwise.get(str(worst))
+        screen.box = FlagBox(worst, shown, lines, screen.on_call, saved=True, told=None, phoning=None)
+        refresh(screen)
+    if missing:
+        hand_over(
+            screen,
+            tuple(flag.code for flag in missing),
+            min((flag.level for flag in missing), key=lambda level: level.rank),
+        )
+
+
+async def mis_key(screen: CallScreen, flags: frozenset[str], reason: str) -> None:
+    """Marks what a wrong key raised; nothing is taken back, and only the escalations that carry it are marked."""
+    from console.desk import escalations
+
+    app = screen.console_app
+    if app.seat is None or not flags:
+        return
+    screen.withdrawn |= flags
+    screen.takebacks += 1
+    async with screen.flag_order:
+        for one in standing(screen):
+            own = tuple(code for code in one.flags if code in flags)
+            if own:
+                screen.escalations[one.id] = await app.work.write(
+                    escalations.correct_mis_key, app.seat, one.id, own, reason, app.clock.now()
+                )
+    refresh(screen)
+
+
+async def where(screen: CallScreen) -> None:
+    """Writes where the patient is, and who is with her, to the open escalations; said once it is written."""
+    from console.desk import escalations
+
+    app = screen.console_app
+    said = (screen.typed.place, screen.typed.companion)
+    if app.seat is None or said == screen.located or not any(said):
+        return
+    screen.located = said
+    try:
+        async with screen.flag_order:
+            for one in standing(screen):
+                screen.escalations[one.id] = await app.work.write(
+                    escalations.locate, app.seat, one.id, *said, app.clock.now()
+                )
+    except Conflict:
+        await look(screen)
+        return
+    except Exception:
+        screen.located = ("", "")
+        raise
+    toast(app, _("Written to the escalation."))
+
+
+async def told(screen: CallScreen) -> None:
+    """Asks who was told, with the on-call list to choose from, and writes it down."""
+    from console.desk import escalations
+    from console.widgets.dialogs import Ask, Choose
+
+    app = screen.console_app
+    if app.seat is None or not standing(screen):
+        return
+    people = screen.on_call.people if screen.on_call else ()
+    other = ""
+    who: str | None = other
+    if people:
+        who = await screen.ask(
+            Choose(
+                _("Who was told?"), [*((one.name, one.name) for one in people), (other, _("somebody else"))]
+            )
+        )
+    if who == other:
+        who = await screen.ask(Ask(_("Who was told?"), limit=60))
+    if not who:
+        return
+    for card in standing(screen):
+        if card.told_who is None:
+            screen.escalations[card.id] = await app.work.write(
+                escalations.told, app.seat, card.id, who, app.clock.now()
+            )
+    await look(screen)
+    screen.recheck()

@@ -1,0 +1,124 @@
+"""Every word on the screen explained, and its keys from the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from textual.screen import Screen
+
+from console import keys
+from console.i18n import _
+from console.text import fit
+from console.widgets.dialogs import Read
+
+Word = tuple[str, str]
+"""What stands on the screen (msgid) and what it means (msgid)."""
+
+WORDS: Mapping[str, tuple[Word, ...]] = {
+    "queue": (
+        (
+            "call, promised, board",
+            "People you may dial at this minute, agreed callbacks, open escalations of the clinic.",
+        ),
+        (
+            "RED",
+            "A clinician wants a call now, or the line dropped during a red flag. Any hour.",
+        ),
+        ("PROM", "A time was agreed with this person, or a first-evening call is nearly out of time."),
+        ("SAFE", "A safety call of the first days, still inside its clinical window."),
+        ("CLOCK", "An escalation whose clock to reach the person has less than a quarter left."),
+        ("LATE, DUE", "A care call past its day, or due now. Both are worked by their deadline."),
+        ("ROUT", "Long-term calls, surveys, visits without treatment."),
+        ("due", "By when the call should be made; y is yesterday, t is tomorrow."),
+        ("left", "Time until then; a minus means it is late by so much."),
+        ("day", "Whole days since the operation; the day itself is 0."),
+        ("try", "Counted attempts so far."),
+        ("last", "What came of the last contact."),
+        ("dim line", "May not be dialled at this minute; the line says when it opens."),
+        (
+            "cursor",
+            "Stays on the person, not on the line. Until you move it, enter takes the next in order.",
+        ),
+        ("names", "Masked here. Taking a call shows you the full name and the number."),
+    ),
+    "board": (
+        (
+            "take up, reach, close",
+            "Which limit of the case runs out next, and how long that is; a minus is late.",
+        ),
+        ("NOW, 2 H, 24 H", "How urgent: at once, within 2 hours, within 24 hours. Callers never lower it."),
+        ("? before a level", "The caller says it was keyed by mistake; only a doctor or nurse closes it."),
+        (
+            "columns",
+            "New, taken up, patient reached, closed in the last 24 hours; what runs out first is on top.",
+        ),
+        ("cursor", "Stays on the case, also when a colleague moves it to another column."),
+        ("tiers", "Open calls by tier, as the queue names them."),
+        ("lapsed", "Calls whose clinical window passed; somebody has to look at each."),
+        ("unreachable", "Tried as often as the policy says, without an answer."),
+        ("for the lead", "Calls only the lead can decide about."),
+        ("refused rows", "Rows of an import that wait on the fix list; these people get no calls."),
+        ("late drafts", "Typing of a call that somebody else had taken over meanwhile."),
+        ("before the start", "Calls due before the clinic began with AfterCall; they are not made up for."),
+        ("cut off", "Calls that broke off in the middle; they go back to who had them."),
+        ("NOBODY IS WATCHING", "No console or tick has looked at the clocks for two minutes."),
+    ),
+    "escalation": (
+        ("What happened", "Everything done about it, the oldest first; nothing is ever taken out."),
+        ("Clavien-Dindo", "Grade of a complication, I to V, given by a doctor or nurse when closing."),
+    ),
+    "patient": (
+        ("1 to 8", "Parts of the file; the number behind a part is how many lines it has."),
+        ("before the start", "Calls due before the clinic began with AfterCall; they are not made up for."),
+        ("FROM THE WRONG TRACK", "A call that was made before its treatment was corrected."),
+        ("may hear clinical things", "The patient has agreed, or the person is a guardian."),
+        ("restricted", "An intimate procedure; only authorised people see which."),
+    ),
+    "form": (
+        ("red line", "What is wrong with the field above it. Nothing typed is lost."),
+        ("[ ]", "The word in brackets is chosen; arrows or digits change it."),
+        ("Calls this plans", "Dates the treatment would plan; nothing is written before ctrl+s."),
+    ),
+    "staff": (
+        ("first PIN", "Made here and told once; its owner changes it at the first sign-in."),
+        ("sees intimate", "Intimate procedures are named to this person."),
+    ),
+    "fixlist": (
+        ("what is wrong", "Why the row was refused and what to do; the newest operation is on top."),
+        ("teach the word", "The clinic's own word for a procedure; every row refused for it comes in."),
+    ),
+    "every": (
+        (
+            "red line on top",
+            "A live alarm: level, time left, whether somebody phones the doctor. f11 shows whom to phone.",
+        ),
+        ("yellow line on top", "Nobody is on call, or the database does not answer."),
+        ("DEMO", "Sample data: nothing here is a real person, and no real telephone is dialled."),
+    ),
+}
+
+
+def lines_for(scope: str) -> list[str]:
+    """Help of one screen, in the language of the screen.
+
+    Args:
+        scope: scope of the keys table.
+    """
+    lines: list[str] = []
+    for words in (WORDS.get(scope, ()), WORDS["every"]):
+        lines += [_("{term}: {meaning}", term=_(term), meaning=_(sentence)) for term, sentence in words]
+        lines.append("")
+    for row in keys.of_scope(scope, "app"):
+        names = " ".join(keys.shown(key) for key in keys.keys_of(row)) or "-"
+        lines.append(f"{fit(names, 20)} {_(row.help)}")
+    lines += [
+        "",
+        _("With Chinese input on, F-keys, ctrl keys and digits work; letters need Shift first."),
+    ]
+    return lines
+
+
+def help_for(screen: Screen[Any]) -> Read:
+    """The help window of a screen."""
+    return Read(_("Help"), lines_for(getattr(screen, "SCOPE", "")))

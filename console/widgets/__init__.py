@@ -1,0 +1,1 @@
+"""What screens are made of: widgets get frozen records and send messages; they know neither desk nor tables."""
