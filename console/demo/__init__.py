@@ -1,0 +1,1 @@
+"""A sample clinic that belongs to nobody: generated people, sample-approved words."""
