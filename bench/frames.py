@@ -20,6 +20,7 @@ import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
+from typing import NoReturn
 
 import pyte
 from pyte.screens import Char
@@ -130,7 +131,7 @@ class Program:
         self._pending += data
         return at
 
-    def _give_up(self, why: str) -> None:
+    def _give_up(self, why: str) -> NoReturn:
         self.screen.feed(bytes(self._pending))
         sys.exit(f"{why}; the screen:\n" + "\n".join(line.rstrip() for line in self.screen.lines))
 
@@ -166,7 +167,6 @@ class Program:
             if len(done) == len(sights):
                 return done
         self._give_up(f"not everything was seen in {patience_s} s: {found}")
-        return []
 
     def first(self, *texts: str, patience_s: float = 60.0) -> list[float]:
         """Seconds from the start to the first complete frame that shows each text."""

@@ -9,7 +9,7 @@ import statistics
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 
@@ -68,7 +68,7 @@ def machine() -> str:
     """Class of machine, versions, and how busy it is now."""
     load = " ".join(f"{one:.1f}" for one in os.getloadavg())
     return (
-        f"{date.today().isoformat()}, {os.cpu_count()} CPUs {platform.machine()} {platform.system()}, "
+        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} CPUs {platform.machine()} {platform.system()}, "
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, textual {version('textual')}, "
         f"load {load}"
     )

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.segment import Segments
 from rich.text import Text
 from textual import events
-from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
 from textual.signal import Signal
@@ -20,6 +19,7 @@ from console.clean import clean
 from console.clock import Clock, SystemClock
 from console.config import Config
 from console.door import guarded, sentence
+from console.host import Host
 from console.notify import Bell
 from console.styles import ParsedOnce
 
@@ -35,7 +35,7 @@ LOCK_MIN = 3
 """Idle minutes before the lock while no policy has been read (policy `staff.lock_min`)."""
 
 
-class ConsoleApp(App[int]):
+class ConsoleApp(Host):
     """The console of one seat.
 
     Args:

@@ -9,10 +9,10 @@ from console.i18n import _
 from console.text import toast
 
 if TYPE_CHECKING:
-    from console.app import ConsoleApp
+    from console.host import Host
 
 
-async def arrive(app: ConsoleApp, credentials: tuple[str, str] | None, role: str | None, mode: str) -> None:
+async def arrive(app: Host, credentials: tuple[str, str] | None, role: str | None, mode: str) -> None:
     """Signs in with what the command line gave, else asks on the screen until somebody is in.
 
     Args:
@@ -44,7 +44,7 @@ async def arrive(app: ConsoleApp, credentials: tuple[str, str] | None, role: str
         await app.switch_mode(mode)
 
 
-async def switch_role(app: ConsoleApp) -> None:
+async def switch_role(app: Host) -> None:
     """Asks for another of the person's roles and works in it."""
     from console.desk import staff
     from console.widgets.dialogs import Choose
@@ -61,7 +61,7 @@ async def switch_role(app: ConsoleApp) -> None:
         toast(app, _("You work as {role} now.", role=role_word(choice)))
 
 
-async def leave(app: ConsoleApp) -> None:
+async def leave(app: Host) -> None:
     """Asks, signs out, ends the console. A refusal (somebody has not been told) is said and nothing ends."""
     from console.widgets.dialogs import Confirm
 

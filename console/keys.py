@@ -121,7 +121,7 @@ TABLE: tuple[Key, ...] = (
     _k("escalation.back", "q escape ctrl+b", "back", "Goes back."),
 
     _k("patient.edit", "e ctrl+e", "edit", "Corrects name, numbers, hours and the rest of the card."),
-    _k("patient.new_treatment", "n ctrl+n", "new treatment", "Adds a treatment; its dates are shown before it is saved."),
+    _k("patient.new_treatment", "n ctrl+n", "new treatment", "Adds a treatment; its dates show before saving."),
     _k("patient.edit_treatment", "t ctrl+t", "treatment", "Corrects a treatment and plans it anew."),
     _k("patient.remove_treatment", "d ctrl+d", "", "Takes back a treatment that never was."),
     _k("patient.add_person", "k ctrl+y", "contact", "Adds somebody reachable for the patient."),
@@ -152,7 +152,7 @@ TABLE: tuple[Key, ...] = (
     _k("fixlist.read", "r ctrl+r", "whole row", "Shows every cell of the row."),
     _k("fixlist.back", "q escape ctrl+b", "back", "Goes back."),
 
-    _k("scripts_status.approve", "a ctrl+a", "approve", "Approves the talk-tracks as a whole, by a doctor with PIN.", False),
+    _k("scripts_status.approve", "a ctrl+a", "approve", "Approves the talk-tracks: a doctor, with PIN.", False),
     _k("scripts_status.accept", "enter", "", "Closes this window.", False),
 
     _k("sign_in.accept", "ctrl+s", "sign in",

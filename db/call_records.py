@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from db.claim_records import Claim
 from db.enums import (
     AppointmentStatus,
     AttemptResult,
@@ -25,9 +26,7 @@ from db.enums import (
     Purpose,
     SpokeTo,
 )
-
-if TYPE_CHECKING:
-    from db.records import Claim, Reason
+from db.queue_records import Reason
 
 
 @dataclass(frozen=True, slots=True)

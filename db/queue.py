@@ -366,9 +366,10 @@ def acting_lead(connection: Connection, clinic_id: int) -> Row | None:
 def promised_items(connection: Connection, clinic_id: int) -> tuple[int, ...]:
     """Open items with an open promise that one person made her own."""
     rows = connection.execute(
-        "SELECT i.id FROM promise p JOIN item i ON i.clinic_id = p.clinic_id AND i.promise_id = p.id "
-        "WHERE p.clinic_id = :clinic_id AND p.status = 'open' AND p.mine_staff_id IS NOT NULL "
-        "AND i.state IN ('waiting', 'ready') ORDER BY i.id",
+        # From the promises, by their items' ids: the other way round it reads every open item.
+        "SELECT i.id FROM promise p CROSS JOIN item i WHERE i.id = p.item_id AND i.promise_id = p.id "
+        "AND i.clinic_id = p.clinic_id AND p.clinic_id = :clinic_id AND p.status = 'open' "
+        "AND p.mine_staff_id IS NOT NULL AND i.state IN ('waiting', 'ready') ORDER BY i.id",
         {"clinic_id": clinic_id},
     )
     return tuple(int(row["id"]) for row in rows)

@@ -16,7 +16,7 @@ from console.words import role_word
 from db.enums import Role
 
 if TYPE_CHECKING:
-    from console.app import ConsoleApp
+    from console.host import Host
     from db.records import Escalation
 
 
@@ -31,9 +31,9 @@ class AlarmDialog(Dialog[None]):
         self._at = 0
 
     @property
-    def console_app(self) -> ConsoleApp:
+    def console_app(self) -> Host:
         """The running console."""
-        return cast("ConsoleApp", self.app)
+        return cast("Host", self.app)
 
     def body(self) -> ComposeResult:
         """The alarm and whom to phone."""

@@ -108,8 +108,8 @@ class BoardScreen(CaseActions):
         return found.first().current if found else None
 
     def action_refresh(self) -> None:
-        """Reads the board."""
-        if self.console_app.seat is not None:
+        """Reads the board; while the queue is in front that waits until the board comes back."""
+        if self.console_app.seat is not None and self.app.current_mode == "board":
             self._reread.wish()
 
     async def _read(self) -> None:

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from dataclasses import replace
-from typing import ClassVar
-from zoneinfo import ZoneInfo
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, TextArea
 
-from console import i18n
+from console import keys
 from console.clean import clean
-from console.door import sentence
 from console.i18n import _
-from console.screens import call_answers, call_flags, call_identity, call_paint
-from console.screens.call_form import Typed, flow_of, form_of, resumed
+from console.screens import call_answers, call_dial, call_flags, call_identity, call_opening, call_paint
+from console.screens.call_form import Typed, form_of, stopped
 from console.screens.frame import Frame
 from console.scripts import conversation
-from console.scripts.conversation import PromptKind, Talk
+from console.scripts.conversation import Talk
 from console.scripts.library import Library
 from console.text import toast
 from console.widgets.call_panes import RESULTS, FlagBox, Pane
-from db.enums import AttemptResult, CallOutcome, Level
-from db.records import CallForm, CallSheet, Claim, DialStarted, Escalation, OnCallCard
+from console.widgets.dialogs import Dialog
+from db.enums import Level
+from db.records import CallForm, CallSheet, Claim, DialStarted, Escalation, OnCallCard, Reason
 
 HEARTBEAT_S = 20.0
 """Seconds between renewals of the lease; a preview lasts 90 s without one (policy `queue.limits`)."""
@@ -32,6 +32,10 @@ DRAFT_S = 1.0
 """Seconds of typing that a killed program may lose (design section 3, 2)."""
 PREVIEW_S = 90
 """Seconds without a key after which a preview is no longer renewed (policy `queue.limits.preview_s`)."""
+TALKING = ("save", "result", "promise", "note", "forward", "ten")
+"""Actions that mean something only while somebody is on the line, or was."""
+
+R = TypeVar("R")
 
 
 class CallScreen(Frame):
@@ -53,6 +57,7 @@ class CallScreen(Frame):
         self.sheet: CallSheet | None = None
         self.library: Library | None = None
         self.may_say = False
+        self.release_hash = ""
         self.talk: Talk | None = None
         self.typed = Typed()
         self.stage = "opening"
@@ -63,10 +68,23 @@ class CallScreen(Frame):
         self.box: FlagBox | None = None
         self.escalations: dict[int, Escalation] = {}
         self.on_call: OnCallCard | None = None
+        self.flag_order = asyncio.Lock()
+        """What is written about escalations, in the order of the keys."""
+        self.unwritten = 0
+        """Escalations that are shown and not committed yet."""
+        self.all_written = asyncio.Event()
+        self.withdrawn: set[str] = set()
+        """Flags taken back as a wrong key; a new yes hands them over again."""
+        self.takebacks = 0
+        self.located: tuple[str, str] = ("", "")
+        self.problems: tuple[Reason, ...] = ()
+        """What kept the call from being saved, until it is mended."""
         self.concern_next = False
         self.typing_for = ""
         self.reporting = False
-        self.draft_kept: str = ""
+        self.leaving = False
+        self.lost = False
+        self.draft_kept: datetime | None = None
         self._dirty = False
         self._saving = False
         self._moved_at = time.monotonic()
@@ -75,15 +93,20 @@ class CallScreen(Frame):
 
     def headline(self) -> str:
         """Who is calling, and how long the conversation lasts."""
-        seat = self.console_app.seat
+        seat, left = self.console_app.seat, call_dial.preview_left(self)
         if self.connected_at is not None:
             seconds = int(time.monotonic() - self.connected_at)
             stage = _("connected {time}", time=f"{seconds // 60:02d}:{seconds % 60:02d}")
+        elif self.stage == "talking":
+            stage = _("broken off: finish the record, or f5 rings again")
+        elif left is not None and left <= call_dial.WARN_S:
+            stage = _("before the call: {n} s left", n=max(left, 0))
         else:
             stage = {"dialling": _("dialling"), "preview": _("before the call")}.get(
                 self.stage, _("opening ...")
             )
-        return "  ".join(part for part in (seat.name if seat else "", stage, self.draft_kept) if part)
+        kept = "" if self.draft_kept is None else _("draft kept {time}", time=f"{self.draft_kept:%H:%M:%S}")
+        return "  ".join(part for part in (seat.name if seat else "", stage, kept) if part)
 
     def body(self) -> ComposeResult:
         """Who, context, track beside record, concern keys."""
@@ -99,6 +122,7 @@ class CallScreen(Frame):
                 yield Pane(id="call-record", markup=False)
                 yield Input(id="call-place", classes="call-where", max_length=200)
                 yield Input(id="call-companion", classes="call-where", max_length=200)
+                yield Pane(id="call-note-label", markup=False)
                 yield TextArea(id="call-note", show_line_numbers=False, tab_behavior="focus")
                 yield Pane(id="call-history", markup=False)
         yield Pane(id="call-concerns", markup=False)
@@ -107,38 +131,13 @@ class CallScreen(Frame):
         """Reads what the record knows, then keeps lease and draft alive."""
         super().on_mount()
         self.repaint()
-        self.job(self._open())
-        self.set_interval(HEARTBEAT_S, lambda: self.job(self._beat()))
-        self.set_interval(DRAFT_S, self._keep)
-        self.set_interval(1.0, self.repaint_lines)
-
-    async def _open(self) -> None:
-        from console.desk import calls, scripts
-
-        app = self.console_app
-        if app.seat is None:
-            return
-        now = app.clock.now()
-        sheet = await app.work.write(calls.open_call, app.seat, self.claim, now)
-        library, release = await app.work.read(scripts.active, app.seat, now)
-        flow = await app.work.read(flow_of, library, sheet, self.claim, str(app.seat.role))
-        self.sheet, self.library, self.may_say = sheet, library, release.may_say
-        self.release_hash = release.sha256
-        self.talk = conversation.start(flow)
-        self.stage = "preview"
-        if self.draft is not None:
-            self.talk, self.typed = resumed(self.talk, self.draft)
-            self.query_one("#call-note", TextArea).text = self.typed.note
-            self.talk = conversation.note_flags(self.talk)[0]
-            call_identity.check(self)
-        # A conversation that was broken off goes on where it stood: the record can be finished, or she is rung again.
-        if sheet.incoming or (self.draft is not None and self.draft.started_at is not None):
-            self._connected()
-        self.repaint()
+        self.job(call_opening.opening(self))
+        self.set_interval(HEARTBEAT_S, self._beat)
+        self.set_interval(DRAFT_S, self._second)
 
     def repaint(self) -> None:
         """Every pane anew."""
-        if self.is_mounted:
+        if self.is_mounted and not self.leaving:
             call_paint.paint(self)
             self.repaint_lines()
 
@@ -146,48 +145,70 @@ class CallScreen(Frame):
         """Times on the screen move."""
         self.repaint()
 
-    @property
-    def zone(self) -> ZoneInfo:
-        """The clinic's zone."""
-        seat = self.console_app.seat
-        return ZoneInfo(seat.zone if seat else "Asia/Shanghai")
+    def on_screen_suspend(self) -> None:
+        """Help and alarms over the call keep the emergency key; the lock does not, it asks for the PIN."""
+        top = self.app.screen
+        if isinstance(top, Dialog) and top.SCOPE in ("read", "alarm"):
+            self._arm(top)
+
+    async def ask(self, dialog: Dialog[R]) -> R | None:
+        """Opens a small window over the call, in which the emergency key is live too."""
+        self._arm(dialog)
+        return await self.app.push_screen_wait(dialog)
+
+    def _arm(self, dialog: Dialog[Any]) -> None:
+        if "report" not in dialog.scopes():
+            keys.bind(dialog, "report")
+            dialog.action_emergency = lambda: self._report_over(dialog)  # type: ignore[attr-defined]
+
+    def _report_over(self, dialog: Dialog[Any]) -> None:
+        if not self.reporting and dialog.is_current:
+            dialog.dismiss(None)
+        self.action_flag()
 
     # -- lease and draft --
 
-    async def _beat(self) -> None:
-        from console.desk import queue
-
-        app = self.console_app
+    def _beat(self) -> None:
         idle = time.monotonic() - self._moved_at
-        if app.seat is None or (self.stage == "preview" and idle > PREVIEW_S):
+        if not (self.stage == "preview" and idle > PREVIEW_S):
+            self.job(call_dial.beat(self))
+
+    def _second(self) -> None:
+        left = call_dial.preview_left(self)
+        if left is not None and left <= 0:
+            self.job(call_dial.gone(self))
             return
-        try:
-            until = await app.work.write(queue.renew, app.seat, self.claim, app.clock.now())
-            self.claim = replace(self.claim, expires_at=until)
-        except Exception as error:
-            toast(app, sentence(error), "warning")
+        self.repaint_lines()
+        if self._dirty and self.stage != "preview" and self.typed.started_at and not self._saving:
+            self._dirty = False
+            self.job(self._keep_draft())
+        if self.escalations and self.form() is not None:
+            self.job(call_flags.where(self))
 
     def touch(self) -> None:
         """Something was entered: the draft is written within a second."""
         self._dirty = True
         self._moved_at = time.monotonic()
+        self.recheck()
 
-    def _keep(self) -> None:
-        if self._dirty and self.stage == "talking" and not self._saving:
-            self._dirty = False
-            self.job(self._keep_draft())
+    def recheck(self) -> None:
+        """What is said to be missing is looked at again."""
+        from console.screens import call_save
+
+        if self.problems:
+            self.job(call_save.recheck(self), group="check", exclusive=True)
 
     async def _keep_draft(self) -> None:
         from console.desk import calls
 
         app, form = self.console_app, self.form()
-        if app.seat is None or form is None:
+        if app.seat is None or form is None or self.leaving:
             return
         now = app.clock.now()
         if not await app.work.write(calls.keep_draft, app.seat, self.claim, form, now):
             self._dirty = True
             return
-        self.draft_kept = _("draft kept {time}", time=f"{now.astimezone(self.zone):%H:%M:%S}")
+        self.draft_kept = self.local(now)
         self.repaint_lines()
 
     def form(self) -> CallForm | None:
@@ -195,11 +216,13 @@ class CallScreen(Frame):
         if self.sheet is None or self.talk is None:
             return None
         self.typed.note = clean(self.query_one("#call-note", TextArea).text, multiline=True)
-        self.typed.place = clean(self.query_one("#call-place", Input).value)
-        self.typed.companion = clean(self.query_one("#call-companion", Input).value)
-        now = self.console_app.clock.now()
-        language = str(self.sheet.language)
-        return form_of(self.sheet, self.claim, self.talk, self.typed, language, self.release_hash, now)
+        self.typed.place = clean(self.query_one("#call-place", Input).value).strip()
+        self.typed.companion = clean(self.query_one("#call-companion", Input).value).strip()
+        now, language = self.console_app.clock.now(), str(self.sheet.language)
+        made = form_of(self.sheet, self.claim, self.talk, self.typed, language, self.release_hash, now)
+        # Said in answer to a question, it is known to the escalation as well.
+        self.typed.place, self.typed.companion = made.place, made.companion
+        return made
 
     # -- dialling --
 
@@ -211,53 +234,14 @@ class CallScreen(Frame):
         if not numbers:
             toast(self.app, _("There is no number that may be dialled."), "warning")
             return
-        self.stage = "dialling"
-        self.job(self._dial(numbers[min(self.number_at, len(numbers) - 1)].id))
+        self._moved_at = time.monotonic()
+        before, self.stage = self.stage, "dialling"
+        self.job(call_dial.dial(self, numbers[min(self.number_at, len(numbers) - 1)].id, before))
 
-    async def _dial(self, phone_id: int) -> None:
-        from console.desk import calls
-
-        app = self.console_app
-        assert app.seat is not None
-        try:
-            self.dial = await app.work.write(
-                calls.start_dial, app.seat, self.claim, phone_id, app.clock.now()
-            )
-            self.claim = self.dial.claim
-            self.typed.phone_id = phone_id
-        except Exception:
-            self.stage = "preview"
-            raise
-        finally:
-            self.repaint()
-
-    async def _end_dial(self, result: AttemptResult) -> None:
-        from console.desk import calls
-
-        app, dial = self.console_app, self.dial
-        if app.seat is None or dial is None:
-            return
-        ended = await app.work.write(
-            calls.end_dial, app.seat, self.claim, dial.attempt_id, result, app.clock.now()
-        )
-        self.dial = None
-        if result is AttemptResult.CONNECTED:
-            self._connected()
-        elif ended.keep:
-            self.stage = "preview"
-            assert self.sheet is not None
-            numbers = call_paint.dialable(self.sheet, app.clock.now())
-            self.number_at = next((i for i, one in enumerate(numbers) if one.id == ended.next_phone_id), 0)
-            toast(app, i18n.reason_text(i18n.language(), ended.reason))
-        else:
-            toast(app, i18n.reason_text(i18n.language(), ended.reason))
-            self.dismiss(None)
-            return
-        self.repaint()
-
-    def _connected(self) -> None:
+    def connected(self, *, on_the_line: bool = True) -> None:
+        """Somebody is on the line; or was, when a broken-off call is taken up."""
         self.stage = "talking"
-        self.connected_at = time.monotonic()
+        self.connected_at = time.monotonic() if on_the_line else None
         self.typed.started_at = self.typed.started_at or self.console_app.clock.now()
         self.touch()
 
@@ -267,11 +251,16 @@ class CallScreen(Frame):
         """Keys that mean nothing now are neither shown nor active."""
         talking = self.stage == "talking"
         if action == "dial":
-            return self.stage == "preview" or (talking and self.draft is not None and self.dial is None)
+            return self.stage == "preview" or (talking and self.connected_at is None)
         if action == "keep":
-            return self.stage == "preview"
-        if action in ("save", "result", "promise", "note", "concern", "forward", "ten"):
+            return self.stage == "preview" and self.typed.started_at is None
+        if action in TALKING:
             return talking
+        if action == "concern":
+            # What is asked about a concern is clinical: of somebody who rings in danger it is asked at once.
+            known = self.talk is not None and self.talk.identified
+            incoming = self.sheet is not None and self.sheet.incoming
+            return talking and (known or incoming) and not stopped(self.typed)
         if action == "told":
             return bool(self.escalations)
         return super().check_action(action, parameters)
@@ -279,55 +268,44 @@ class CallScreen(Frame):
     def action_answer(self, digit: int) -> None:
         """A digit: the number to dial, a dial's result, an identity item, or an answer."""
         self._moved_at = time.monotonic()
-        if self.concern_next:
-            self.concern_next = False
-            self.job(call_identity.name_concern(self, digit))
-        elif self.stage == "preview":
+        if self.stage == "preview":
             self.number_at = max(0, digit - 1)
             self.repaint()
-        elif self.stage == "dialling" and self.dial is not None:
-            self.job(self._end_dial(RESULTS[(digit - 1) % 10][0]))
-        elif self.stage == "talking" and self.talk is not None and self.talk.current is not None:
+        elif self.stage == "dialling":
+            self.job(call_dial.end(self, RESULTS[(digit - 1) % 10][0]))
+        elif self.stage != "talking" or self.talk is None or stopped(self.typed):
+            return
+        elif self.concern_next:
+            self.concern_next = False
+            self.job(call_identity.name_concern(self, digit))
+        elif self.talk.current is not None:
             call_answers.digit(self, self.talk.current, digit)
 
     def action_ten(self) -> None:
         """Ten of ten on a score."""
-        prompt = self.talk.current if self.talk else None
-        if prompt is not None and prompt.question is not None and prompt.question.unit == "score":
-            call_answers.give(self, prompt, 10)
+        call_answers.ten(self)
 
     def action_next(self) -> None:
         """Goes on from lines that were read; leaves a concern."""
-        prompt = self.talk.current if self.talk else None
-        if self.stage != "talking" or prompt is None or self.talk is None:
-            return
-        if prompt.kind in (PromptKind.LINES, PromptKind.CONCERNS, PromptKind.VERDICT):
-            self.talk = conversation.leave(self.talk, prompt)
-            self.touch()
-        elif self.talk.at is not None:
-            self.talk = conversation.go_on(self.talk)
-        elif prompt.question is not None and prompt.question.unit == "score":
-            call_answers.give(self, prompt, call_answers.UNSURE)
-        self.repaint()
+        call_answers.go_on(self)
 
     def action_back(self) -> None:
-        """One prompt back."""
-        if self.talk is not None and self.stage == "talking":
-            self.talk = conversation.go_back(self.talk)
-            self.repaint()
+        """One prompt back; from a line for somebody else, back to the identity check."""
+        call_answers.go_back(self)
 
     def action_forward(self) -> None:
         """One prompt on, after going back."""
-        if self.talk is not None:
+        if call_answers.front(self) is not None and self.talk is not None:
             self.talk = conversation.go_on(self.talk)
-            self.repaint()
+        self.repaint()
 
     def action_track(self) -> None:
         """Out of any text, back to the talk-track; out of a concern, back to the flow."""
+        self.concern_next = False
         if self.focused is None and self.talk is not None and self.talk.open is not None:
             self.talk = conversation.close_concern(self.talk)
-            self.repaint()
         self.set_focus(None)
+        self.repaint()
 
     def action_note(self) -> None:
         """Into the note."""
@@ -343,24 +321,27 @@ class CallScreen(Frame):
         if self.stage == "talking":
             self.touch()
 
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Something is typed: the place goes to the escalation within a second."""
+        event.stop()
+        if self.stage == "talking":
+            self.touch()
+
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """A typed answer, or where the patient is."""
         event.stop()
         if event.input.id == "call-typed":
             call_answers.typed(self, clean(event.value).strip())
+        elif event.input.id == "call-place":
+            self.query_one("#call-companion", Input).focus()
         else:
-            order = ("call-place", "call-companion")
-            self.job(call_flags.where(self))
-            if event.input.id == order[0]:
-                self.query_one("#call-companion", Input).focus()
-            else:
-                self.set_focus(None)
+            self.set_focus(None)
 
-    # -- concerns --
+    # -- concerns and flags --
 
     def action_concern(self) -> None:
-        """The next digit names a concern."""
-        self.concern_next = True
+        """The next digit names a concern; the same key again takes that back."""
+        self.concern_next = not self.concern_next
         self.repaint()
 
     def record_changed(self) -> None:
@@ -372,7 +353,7 @@ class CallScreen(Frame):
         """Reports: a window to choose what, where the same key again means an emergency."""
         from console.screens.call_dialogs import report
 
-        if self.sheet is None:
+        if self.leaving:
             return
         if self.reporting:
             # Pressed twice before the window was there.
@@ -402,53 +383,19 @@ class CallScreen(Frame):
 
     def action_keep(self) -> None:
         """Gives the person back to the queue, before anything was dialled."""
-        self.job(self._give_back())
-
-    async def _give_back(self) -> None:
-        from console.desk import queue
-
-        app = self.console_app
-        if app.seat is not None:
-            await app.work.write(queue.release, app.seat, self.claim, app.clock.now())
-            self.dismiss(None)
+        if self.check_action("keep", ()):
+            self.job(call_dial.give_back(self))
 
     def action_save(self) -> None:
         """Saves the call; completed is implied."""
-        if self.stage == "talking" and not self._saving:
+        if self.stage == "talking" and not self._saving and not self.leaving:
+            self._saving = True
             self.job(self._save())
 
     async def _save(self) -> None:
-        from console.desk import calls
+        from console.screens import call_save
 
-        app, form = self.console_app, self.form()
-        if app.seat is None or form is None or self.talk is None:
-            return
-        if form.outcome is CallOutcome.COMPLETED:
-            left = call_paint.unasked(self.talk)
-            if left:
-                self.talk = call_paint.at_first_unasked(self.talk)
-                self.set_focus(None)
-                self.repaint()
-                toast(
-                    app,
-                    _("{n} danger signs are still to be asked; f8 ends the call without them.", n=left),
-                    "warning",
-                )
-                return
-        self._saving = True
         try:
-            key = f"call:{self.claim.contact_id}:{self.claim.token}"
-            saved = await app.work.write(calls.save, app.seat, self.claim, form, key, app.clock.now())
-        except Exception as error:
-            toast(app, sentence(error), "error")
-            return
+            await call_save.save(self)
         finally:
             self._saving = False
-        time_now = f"{app.clock.now().astimezone(self.zone):%H:%M}"
-        if saved.late:
-            toast(
-                app, _("The claim had run out: everything is kept as a late draft for the lead."), "warning"
-            )
-        else:
-            toast(app, _("Saved {time}.", time=time_now))
-        self.dismiss(saved)

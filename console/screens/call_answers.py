@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from console.i18n import _
 from console.screens import call_flags, call_identity, call_paint
+from console.screens.call_form import stopped
 from console.scripts import conversation
 from console.scripts.conversation import Prompt, PromptKind
 from console.text import toast
@@ -18,6 +19,50 @@ if TYPE_CHECKING:
 NO, YES, UNSURE = "no", "yes", "unsure"
 BY_DIGIT = {1: NO, 2: YES, 9: UNSURE}
 """One polarity for every screening question: yes is the danger sign (design section 5)."""
+
+
+def front(screen: CallScreen) -> Prompt | None:
+    """What may be answered now: nothing before somebody is on the line, or while the wrong person is."""
+    if screen.stage != "talking" or screen.talk is None or stopped(screen.typed):
+        return None
+    screen.concern_next = False
+    return screen.talk.current
+
+
+def ten(screen: CallScreen) -> None:
+    """Ten of ten on a score."""
+    prompt = front(screen)
+    if prompt is not None and prompt.question is not None and prompt.question.unit == "score":
+        give(screen, prompt, 10)
+
+
+def go_on(screen: CallScreen) -> None:
+    """Enter: goes on from lines that were read, leaves a concern, or says that a score is not known."""
+    prompt = front(screen)
+    if prompt is None or screen.talk is None:
+        return
+    if prompt.kind in (PromptKind.LINES, PromptKind.CONCERNS, PromptKind.VERDICT):
+        screen.talk = conversation.leave(screen.talk, prompt)
+        screen.touch()
+    elif prompt.kind is PromptKind.IDENTITY and not screen.talk.identified:
+        call_identity.nobody_on_file(screen)
+    elif screen.talk.at is not None:
+        screen.talk = conversation.go_on(screen.talk)
+    elif prompt.question is not None and prompt.question.unit == "score":
+        give(screen, prompt, UNSURE)
+    screen.repaint()
+
+
+def go_back(screen: CallScreen) -> None:
+    """One prompt back; from a line for somebody else, back to the identity check."""
+    if screen.talk is None or screen.stage != "talking":
+        return
+    if stopped(screen.typed):
+        call_identity.again(screen)
+        return
+    screen.concern_next = False
+    screen.talk = conversation.go_back(screen.talk)
+    screen.repaint()
 
 
 def digit(screen: CallScreen, prompt: Prompt, number: int) -> None:

@@ -10,12 +10,12 @@ from textual.widgets import Input, Static
 from console import i18n
 from console.clean import clean
 from console.i18n import _, p_
-from console.screens import call_flags
+from console.screens import call_flags, call_identity
 from console.screens.call_form import main_item
 from console.screens.call_paint import OUTCOME_WORDS
 from console.text import toast, ui_text
 from console.widgets.dialogs import Ask, Choose, Dialog
-from db.enums import CallOutcome, EscalationKind, ItemClass, Level, Purpose, Severity
+from db.enums import CallOutcome, EscalationKind, ItemClass, Level, Purpose, Severity, SpokeTo
 from db.records import PromiseMade, PromiseTime
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ async def report(screen: CallScreen) -> None:
     if not screen.reporting:
         return
     screen.reporting = False
-    chosen = await app.push_screen_wait(
+    chosen = await screen.ask(
         Report(
             _("Report. f4 again: emergency NOW"),
             [
@@ -70,7 +70,7 @@ async def _to_the_lead(screen: CallScreen, kind: EscalationKind) -> None:
     from console.desk import escalations
 
     app = screen.console_app
-    words = await app.push_screen_wait(Ask(_("In the patient's own words"), limit=400))
+    words = await screen.ask(Ask(_("In the patient's own words"), limit=400))
     if not words or app.seat is None:
         return
     now = app.clock.now()
@@ -82,8 +82,8 @@ async def _to_the_lead(screen: CallScreen, kind: EscalationKind) -> None:
     toast(app, _("Handed to the lead's board."))
 
 
-class Promise(Dialog[PromiseMade]):
-    """An agreed callback: when, in natural words; whose; what was promised."""
+class Promise(Dialog[tuple[PromiseMade | None]]):
+    """An agreed callback: when, in natural words; whose; what was promised. An emptied time takes it back."""
 
     SCOPE: ClassVar[str] = "promise"
     WIDE = True
@@ -92,7 +92,8 @@ class Promise(Dialog[PromiseMade]):
         super().__init__(_("Callback: when?"))
         self._screen = screen
         self._found: PromiseTime | None = None
-        self._mine = False
+        self._made = screen.typed.promise
+        self._mine = self._made is not None and self._made.mine
 
     @property
     def _zone(self) -> ZoneInfo:
@@ -100,7 +101,9 @@ class Promise(Dialog[PromiseMade]):
 
     def body(self) -> ComposeResult:
         """When, what, whose."""
+        made = self._made
         yield Input(
+            value="" if made is None else f"{made.at.astimezone(self._zone):%Y-%m-%d %H:%M}",
             id="promise-when",
             max_length=60,
             classes="dialog-field",
@@ -108,7 +111,11 @@ class Promise(Dialog[PromiseMade]):
         )
         yield Static(id="promise-read", markup=False)
         yield Input(
-            id="promise-what", max_length=200, classes="dialog-field", placeholder=_("what was promised")
+            value="" if made is None else made.what,
+            id="promise-what",
+            max_length=200,
+            classes="dialog-field",
+            placeholder=_("what was promised"),
         )
         yield Static(id="promise-whose", markup=False)
 
@@ -127,12 +134,13 @@ class Promise(Dialog[PromiseMade]):
 
         seat = self._screen.console_app.seat
         text = clean(self.query_one("#promise-when", Input).value).strip()
-        whose = _("rung back by: {who}   (f2 changes it)", who=_("me") if self._mine else _("anyone"))
+        who = p_("rings back", "me") if self._mine else p_("rings back", "anyone")
+        whose = _("rung back by: {who}   (f2 changes it)", who=who)
         self.query_one("#promise-whose", Static).update(ui_text(whose))
         read = self.query_one("#promise-read", Static)
         self._found = None
         if not text or seat is None or self._screen.sheet is None:
-            read.update("")
+            read.update(ui_text(_("Empty: no callback."), "$ink-dim") if self._made is not None else "")
             return
         item = main_item(self._screen.sheet, self._screen.claim)
         limit = item.clinical_end_at if item is not None and item.klass is ItemClass.SAFETY else None
@@ -164,46 +172,54 @@ class Promise(Dialog[PromiseMade]):
     def action_accept(self) -> None:
         """Gives the promise once the time is understood."""
         if self._found is None:
+            if self._made is not None and not self.query_one("#promise-when", Input).value.strip():
+                self.dismiss((None,))
+                return
             self.app.bell()
             self.query_one("#promise-when", Input).focus()
             return
         what = clean(self.query_one("#promise-what", Input).value).strip()
-        self.dismiss(PromiseMade(self._found.at, self._mine, what))
+        self.dismiss((PromiseMade(self._found.at, self._mine, what),))
 
 
 async def promise(screen: CallScreen) -> None:
     """Agrees a callback; ctrl+s then saves it with the call."""
-    made = await screen.app.push_screen_wait(Promise(screen))
+    made = await screen.ask(Promise(screen))
     if made is not None:
-        screen.typed.promise = made
+        screen.typed.promise = made[0]
         screen.touch()
         screen.repaint()
 
 
 async def outcome(screen: CallScreen) -> None:
     """How the conversation ended, when it was not completed."""
-    app = screen.console_app
     options: list[tuple[str, str]] = [
         (str(one), p_("outcome", words)) for one, words in OUTCOME_WORDS.items()
     ]
     options.append((DROPPED, _("the line dropped")))
-    chosen = await app.push_screen_wait(Choose(_("How did it end?"), options))
+    chosen = await screen.ask(Choose(_("How did it end?"), options))
     if chosen is None:
         return
     if chosen == DROPPED:
         await _dropped(screen)
         return
     ended = CallOutcome(chosen)
+    opt_out: tuple[Purpose, ...] = ()
     if ended is CallOutcome.OPTED_OUT:
-        purposes = [
-            (Purpose.SURVEY, _("surveys and ratings")),
-            (Purpose.MARKETING, _("offers and news")),
-            (Purpose.CARE, _("follow-up calls; safety calls stay until the lead decides")),
+        purposes: list[tuple[tuple[Purpose, ...], str]] = [
+            ((Purpose.SURVEY,), _("surveys and ratings")),
+            ((Purpose.MARKETING,), _("offers and news")),
+            ((Purpose.SURVEY, Purpose.MARKETING), _("surveys and offers")),
+            ((Purpose.CARE,), _("all follow-up calls, also for safety")),
         ]
-        purpose = await app.push_screen_wait(Choose(_("Which calls does she refuse?"), purposes))
-        if purpose is None:
+        chosen_purposes = await screen.ask(Choose(_("Which calls does she refuse?"), purposes))
+        if chosen_purposes is None:
             return
-        screen.typed.opt_out = (purpose,)
+        opt_out = chosen_purposes
+    if ended is CallOutcome.PROXY_REACHED and screen.typed.spoke_to is not SpokeTo.PROXY:
+        await call_identity.proxy(screen)
+        return
+    screen.typed.opt_out = opt_out
     screen.typed.outcome = None if ended is CallOutcome.COMPLETED else ended
     screen.touch()
     if ended is CallOutcome.CALLBACK_AGREED and screen.typed.promise is None:
@@ -219,9 +235,13 @@ async def _dropped(screen: CallScreen) -> None:
 
     app = screen.console_app
     screen.typed.outcome = CallOutcome.PARTIAL
-    if screen.talk is not None and (screen.box is not None or screen.talk.raised) and app.seat is not None:
-        await app.work.write(escalations.line_dropped, app.seat, screen.claim, app.clock.now())
-        toast(app, _("She is on top of the queue: ring again at once."), "warning")
+    screen.connected_at = None
     screen.add_to_note(_("The line dropped."))
     screen.touch()
     screen.repaint()
+    if (screen.box is not None or (screen.talk is not None and screen.talk.raised)) and app.seat is not None:
+        if screen.sheet is None or screen.sheet.patient_id is None:
+            return
+        async with screen.flag_order:
+            await app.work.write(escalations.line_dropped, app.seat, screen.claim, app.clock.now())
+        toast(app, _("She is on top of the queue: ring again at once."), "warning")

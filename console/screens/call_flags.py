@@ -71,6 +71,7 @@ def hand_over(screen: CallScreen, flags: tuple[str, ...], level: Level) -> None:
     )
     screen.app.bell()
     screen.unwritten += 1
+    screen.all_written.clear()
     screen.job(_raise(screen, flags, level))
     screen.repaint()
 
@@ -106,7 +107,9 @@ async def _raise(screen: CallScreen, flags: tuple[str, ...], level: Level) -> No
                 app.bell()
                 if not failed:
                     toast(
-                        app, _("NOT handed over yet: phone the doctor yourself.") + " " + sentence(error), "error"
+                        app,
+                        _("NOT handed over yet: phone the doctor yourself.") + " " + sentence(error),
+                        "error",
                     )
                 failed = True
                 if screen.box is not None:
@@ -114,6 +117,8 @@ async def _raise(screen: CallScreen, flags: tuple[str, ...], level: Level) -> No
                     screen.repaint()
                 await asyncio.sleep(RETRY_S)
     screen.unwritten -= 1
+    if not screen.unwritten:
+        screen.all_written.set()
     show_raised(screen, raised)
 
 
@@ -161,9 +166,7 @@ async def look(screen: CallScreen) -> None:
     app = screen.console_app
     if app.seat is None or screen.box is None:
         return
-    read = await app.work.read(
-        escalations.contact_flags, app.seat, screen.claim.contact_id, app.clock.now()
-    )
+    read = await app.work.read(escalations.contact_flags, app.seat, screen.claim.contact_id, app.clock.now())
     screen.escalations.update({one.id: one for one in read if one.level is not None})
     refresh(screen)
 
@@ -183,7 +186,9 @@ async def restore(screen: CallScreen) -> None:
     missing = tuple(flag for flag in talk.raised if flag.code not in handed)
     known = {flag.code for flag in talk.raised}
     # A flag that was taken back keeps its escalation, so nothing reassuring follows it here either.
-    kept = [screen.library.flags[code] for code in handed if code in screen.library.flags and code not in known]
+    kept = [
+        screen.library.flags[code] for code in handed if code in screen.library.flags and code not in known
+    ]
     screen.talk = replace(talk, raised=(*talk.raised, *kept))
     screen.withdrawn = {flag.code for flag in kept}
     if cards:

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from console.rules.identity import proven
 from console.rules.triage import UNSURE, YES
 from console.scripts import conversation
+from console.scripts.broken_off import taken_up
 from console.scripts.conversation import Given, Opened, Talk
 from console.scripts.library import Library
 from console.scripts.records import FlowView
@@ -36,6 +38,12 @@ TEMPERATURE = "temp_high"
 STITCHES_IN = "stitches_still_in"
 SPLINT_IN = "splint_still_in"
 SATISFACTION = "satisfaction"
+PLACE, COMPANION = "place_now", "companion_now"
+"""Questions whose words are where she is and who is with her."""
+
+
+STOPPED = (CallOutcome.WRONG_PERSON, CallOutcome.PROXY_REACHED)
+"""Results after which nothing clinical is said: the talk-track stands still."""
 
 
 @dataclass
@@ -58,6 +66,11 @@ class Typed:
     started_at: datetime | None = None
     phone_id: int | None = None
     next_contact_on: date | None = None
+
+
+def stopped(typed: Typed) -> bool:
+    """Whether somebody is on the line who may hear nothing clinical."""
+    return typed.outcome in STOPPED
 
 
 def main_item(sheet: CallSheet, claim: Claim) -> SheetItem | None:
@@ -120,7 +133,7 @@ def open_concern(
 
     Without a treatment on file its questions are asked and its flags count, and nothing is ever reassured.
     """
-    ordered = sorted(sheet.treatments, key=lambda one: one is not first)
+    ordered = sorted(sheet.treatments, key=lambda one: first is None or one.id != first.id)
     if not ordered:
         return Opened(code, (select_untreated(library, code),))
     if len(ordered) == 1:
@@ -129,16 +142,23 @@ def open_concern(
 
 
 def flag_form(
-    talk: Talk, flags: Sequence[str], level: Level, summary: str, typed: Typed, treatment_id: int | None
+    talk: Talk | None, flags: Sequence[str], level: Level, typed: Typed, treatment: OpenTreatment | None
 ) -> FlagForm:
-    """What an escalation is raised with, at once."""
-    raised = [flag for flag in talk.raised if flag.code in set(flags)]
-    limits = [flag.contact_by_min for flag in raised if flag.contact_by_min is not None]
+    """What an escalation is raised with, at once.
+
+    Args:
+        talk: the conversation, None while the call is still opening. flags: codes newly raised.
+        level: the most urgent of them. typed: what else is entered. treatment: the one the call is about.
+    """
+    judged = () if talk is None else (*talk.raised, *talk.judged().flags)
+    raised = {flag.code: flag for flag in judged if flag.code in set(flags)}
+    limits = [flag.contact_by_min for flag in raised.values() if flag.contact_by_min is not None]
     return FlagForm(
         level=level,
         flags=tuple(flags),
-        summary=summary,
-        treatment_id=treatment_id,
+        # The board is read by the whole clinic, so its lines speak the clinic's language.
+        summary="; ".join(flag.text("zh") for flag in raised.values()),
+        treatment_id=None if treatment is None else treatment.id,
         contact_by_min=min(limits, default=None),
         place=typed.place,
         companion=typed.companion,
@@ -153,6 +173,11 @@ def _number(answers: Mapping[str, Given], code: str) -> float | None:
 def _choice(answers: Mapping[str, Given], code: str) -> str | None:
     given = answers.get(code)
     return given.value if given is not None and isinstance(given.value, str) else None
+
+
+def _words(answers: Mapping[str, Given], code: str) -> str:
+    value = answers[code].value if code in answers else ""
+    return value if isinstance(value, str) and value != UNSURE else ""
 
 
 def _out(answers: Mapping[str, Given], still_in: str) -> bool | None:
@@ -215,8 +240,8 @@ def form_of(
         note=typed.note,
         promise=typed.promise,
         opt_out=typed.opt_out,
-        place=typed.place,
-        companion=typed.companion,
+        place=typed.place or _words(answers, PLACE),
+        companion=typed.companion or _words(answers, COMPANION),
         temperature=_number(answers, TEMPERATURE),
         stitches_out=_out(answers, STITCHES_IN),
         splint_out=_out(answers, SPLINT_IN),
@@ -227,13 +252,16 @@ def form_of(
     )
 
 
-def resumed(talk: Talk, form: CallForm) -> tuple[Talk, Typed]:
-    """A conversation and its entries as a draft kept them."""
-    from dataclasses import replace
+def resumed(talk: Talk, form: CallForm, library: Library, sheet: CallSheet, role: str) -> tuple[Talk, Typed]:
+    """A conversation and its entries as a draft kept them, at the place where it stood.
 
+    Args:
+        talk: the conversation at its beginning. form: the draft.
+        library: the release. sheet: the record as it is now. role: of the caller.
+    """
     answers = {
         one.question: Given(one.value if one.number is None else one.number, one.asked_in_group)
-        for one in form.answers
+        for one in sorted(form.answers, key=lambda one: one.at)
     }
     typed = Typed(
         outcome=None if form.outcome is CallOutcome.COMPLETED else form.outcome,
@@ -248,7 +276,22 @@ def resumed(talk: Talk, form: CallForm) -> tuple[Talk, Typed]:
         doubt=form.doubt,
         corrections=list(form.corrections),
         times={one.question: one.at for one in form.answers},
+        sites={one.concern: one.treatment_id for one in form.answers if one.concern and one.treatment_id},
         started_at=form.started_at,
         phone_id=form.phone_id,
     )
-    return replace(talk, answers=answers), typed
+    by_id = {one.id: one for one in sheet.treatments}
+    opened = [
+        open_concern(library, sheet, code, by_id.get(typed.sites.get(code, 0)), role)
+        for code in form.concerns
+        if code in library.concerns
+    ]
+    person = next((one for one in sheet.people if one.id == form.contact_person_id), None)
+    sure = (
+        proven(typed.identity, sheet.identity) is None
+        if typed.spoke_to is not SpokeTo.PROXY
+        else person is not None and person.may_hear_clinical
+    )
+    # Without a patient on file nobody can show who she is; whoever answered beyond that point was let on.
+    sure = sure or (sheet.patient_id is None and bool(answers))
+    return taken_up(talk, answers, opened, identified=sure), typed

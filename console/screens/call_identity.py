@@ -8,7 +8,7 @@ from console import i18n
 from console.i18n import _
 from console.rules import identity
 from console.screens import call_flags, call_paint
-from console.screens.call_form import main_treatment, open_concern
+from console.screens.call_form import main_treatment, open_concern, stopped
 from console.scripts import conversation
 from console.widgets.call_panes import treatment_words
 from db.enums import CallOutcome, SpokeTo
@@ -17,13 +17,6 @@ if TYPE_CHECKING:
     from console.screens.call import CallScreen
 
 PROXY_DIGIT, WRONG_DIGIT = 8, 9
-STOPPED = (CallOutcome.WRONG_PERSON, CallOutcome.PROXY_REACHED)
-"""Results after which nothing clinical is said: the talk-track stands still."""
-
-
-def stopped(screen: CallScreen) -> bool:
-    """Whether somebody is on the line who may hear nothing clinical."""
-    return screen.typed.outcome in STOPPED
 
 
 def again(screen: CallScreen) -> None:
@@ -59,7 +52,7 @@ def check(screen: CallScreen) -> None:
     assert screen.sheet is not None and screen.talk is not None
     if identity.proven(screen.typed.identity, screen.sheet.identity) is None:
         screen.typed.spoke_to = SpokeTo.PATIENT
-        if stopped(screen):
+        if stopped(screen.typed):
             screen.typed.outcome = None
         screen.talk = conversation.identify(screen.talk)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import unicodedata
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -10,7 +12,8 @@ from textual.widgets import Input
 
 from console import i18n
 from console.i18n import _, p_
-from console.screens.call_form import main_item, main_treatment
+from console.screens import call_record
+from console.screens.call_form import main_item, main_treatment, stopped
 from console.screens.call_spoken import placeholders
 from console.scripts import conversation
 from console.scripts.conversation import Prompt, PromptKind, Talk
@@ -110,101 +113,130 @@ def typed_value(question: Question, text: str) -> str | float | None:
     """A typed answer as triage reads it; None when it is empty or outside the question's bounds."""
     if question.kind == "text":
         return text or None
+    # An input method sends full-width digits and its own marks.
+    plain = unicodedata.normalize("NFKC", text).replace(",", ".").replace("。", ".")
     try:
-        number = float(text.replace("，", ".").replace(",", ".").replace("。", "."))
+        number = float(plain)
     except ValueError:
         return None
     inside = (question.min is None or number >= question.min) and (
         question.max is None or number <= question.max
     )
-    return number if inside else None
+    return number if inside and math.isfinite(number) else None
 
 
 def paint(screen: CallScreen) -> None:
     """Every pane from the state."""
     sheet, talk = screen.sheet, screen.talk
+    pane = screen.query_one("#call-prompt", panes.Pane)
+    lang, spoken = i18n.language(), i18n.language() if sheet is None else str(sheet.language)
+    values = placeholders(screen, spoken)
+    _paint_flag(screen, lang, spoken, values)
     if sheet is None or talk is None:
-        screen.query_one("#call-prompt", panes.Pane).show_lines([(_("opening ..."), panes.DIM)])
+        pane.show_lines([(_("opening ..."), panes.DIM)])
         return
-    lang, spoken = i18n.language(), str(sheet.language)
     now, zone = screen.console_app.clock.now(), screen.zone
-    treatment = main_treatment(sheet, screen.claim)
     numbers = dialable(sheet, now)
     number = numbers[min(screen.number_at, len(numbers) - 1)] if numbers else None
     width = max(screen.size.width, 40)
     open_number = number.e164 if number and screen.stage != "preview" else None
-    who = panes.who_line(sheet, treatment, open_number, talk.identified)
+    who = panes.who_line(sheet, main_treatment(sheet, screen.claim), open_number)
     screen.query_one("#call-who", panes.Pane).show_lines([(cut(who, width), "bold")])
     screen.query_one("#call-context", panes.Pane).show_lines(
         [(cut(_context(screen, zone), width), panes.DIM)]
     )
-    _paint_flag(screen, lang, spoken)
-    _paint_track(screen, talk, lang, spoken, numbers)
-    _paint_record(screen, talk, lang, zone)
+    _paint_track(screen, talk, lang, spoken, values, numbers)
+    left = unasked(talk) if screen.stage == "talking" else 0
+    call_record.paint(screen, talk, left)
     keys = " ".join(f"{key}{p_('concern key', words)}" for key, words in CONCERN_WORDS)
-    hint = _("which concern? digit") if screen.concern_next else "c"
-    shown = f"{hint} {keys}" if screen.stage == "talking" else ""
+    shown = f"{'c?' if screen.concern_next else 'c'} {keys}" if screen.check_action("concern", ()) else ""
     style = panes.HEAD if screen.concern_next else panes.DIM
     screen.query_one("#call-concerns", panes.Pane).show_lines([(cut(shown, width), style)])
 
 
 def _context(screen: CallScreen, zone: ZoneInfo) -> str:
+    """Identity, and what is folded until it is sure: orders, earlier calls."""
     sheet, talk = screen.sheet, screen.talk
     assert sheet is not None and talk is not None
     parts: list[str] = []
     if sheet.patient_id is not None:
+        sure = talk.identified and screen.typed.spoke_to is not SpokeTo.PROXY
         parts.append(
-            _("identity ok") if talk.identified else _("identity {n}/2", n=len(screen.typed.identity))
+            _("identity ok")
+            if sure
+            else _("a proxy who may hear everything")
+            if talk.identified
+            else _("identity {n}/2", n=len(screen.typed.identity))
         )
-    treatment = main_treatment(sheet, screen.claim)
-    if treatment is not None and treatment.orders:
-        parts.append(_("orders: {orders}", orders=treatment.orders))
     if sheet.lives_alone:
         parts.append(_("lives alone"))
-    if talk.identified:
+    treatment = main_treatment(sheet, screen.claim)
+    orders = treatment.orders if treatment is not None else None
+    if talk.identified and not stopped(screen.typed):
+        if orders:
+            parts.append(_("orders: {orders}", orders=orders))
         parts += [words for words, _style in panes.history_lines(sheet, zone, 40, 2)]
-    elif sheet.history:
+    elif sheet.history or orders:
         parts.append(_("earlier calls: after identity"))
     return "  ".join(parts)
 
 
-def _paint_flag(screen: CallScreen, lang: str, spoken: str) -> None:
+def _paint_flag(screen: CallScreen, lang: str, spoken: str, values: dict[str, str]) -> None:
     pane = screen.query_one("#call-flag", panes.Pane)
     pane.display = screen.box is not None
-    urgent = screen.box is not None and screen.box.level.rank <= 1
-    for field, hint in (("#call-place", _("where is she?")), ("#call-companion", _("who is with her?"))):
-        box = screen.query_one(field, Input)
-        box.display = urgent
-        box.placeholder = hint
     if screen.box is not None:
-        pane.show_lines(panes.flag_lines(screen.box, lang, spoken, placeholders(screen, spoken)))
+        # The pane's own padding, the rule beside the record, and the record.
+        side = 44 if screen.has_class("-wide") else 28
+        width = max(screen.size.width - side - 3, 30)
+        pane.show_lines(panes.flag_lines(screen.box, lang, spoken, values, width))
 
 
-def _paint_track(screen: CallScreen, talk: Talk, lang: str, spoken: str, numbers: list[NumberLine]) -> None:
+def _number_rows(screen: CallScreen, numbers: list[NumberLine]) -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for one in numbers:
+        tried = _("tried {n}", n=one.tries) if one.tries else ""
+        rows.append((panes.phone_words(one.e164), f"{whose(screen, one)}  {tried}".strip()))
+    return rows
+
+
+def whose(screen: CallScreen, number: NumberLine | None) -> str:
+    """Name and relation of the contact person a number belongs to; empty for the patient's own."""
+    if number is None or number.contact_person_id is None or screen.sheet is None:
+        return ""
+    person = next((one for one in screen.sheet.people if one.id == number.contact_person_id), None)
+    return "" if person is None else f"{person.name} ({person.relation})"
+
+
+def _paint_track(
+    screen: CallScreen,
+    talk: Talk,
+    lang: str,
+    spoken: str,
+    values: dict[str, str],
+    numbers: list[NumberLine],
+) -> None:
     pane, field = screen.query_one("#call-prompt", panes.Pane), screen.query_one("#call-typed", Input)
     assert screen.sheet is not None
-    values = placeholders(screen, spoken)
     typing = False
     if screen.stage == "preview":
-        rows = [
-            (panes.phone_words(one.e164), _("tried {n}", n=one.tries) if one.tries else "") for one in numbers
-        ]
-        chosen = [
-            (f"{number}" + ("  <-" if at == screen.number_at and len(rows) > 1 else ""), note)
-            for at, (number, note) in enumerate(rows)
-        ]
-        lines = panes.preview_lines(screen.sheet, main_item(screen.sheet, screen.claim), chosen)
+        at = min(screen.number_at, max(len(numbers) - 1, 0))
+        item = main_item(screen.sheet, screen.claim)
+        lines = panes.preview_lines(screen.sheet, item, _number_rows(screen, numbers), at)
     elif screen.stage == "dialling":
+        dialled = screen.dial.phone_id if screen.dial else None
+        number = next((one for one in screen.sheet.numbers if one.id == dialled), None)
         shown = panes.phone_words(screen.dial.e164) if screen.dial else "..."
-        lines = panes.dialling_lines(shown, panes.result_words())
+        left = voicemail_lines(screen, spoken, values)
+        lines = panes.dialling_lines(shown, whose(screen, number), panes.result_words(), left)
     else:
         prompt = talk.current
-        if screen.typed.outcome in (CallOutcome.WRONG_PERSON, CallOutcome.PROXY_REACHED):
+        if stopped(screen.typed):
             lines = _stop_lines(screen, spoken, values)
         elif prompt is None:
             lines = [
                 (_("Everything is asked."), panes.HEAD),
                 (_("ctrl+s saves the call as completed"), panes.KEY),
+                *_checked(screen),
             ]
         else:
             typing = prompt.question is not None and (
@@ -219,9 +251,13 @@ def _paint_track(screen: CallScreen, talk: Talk, lang: str, spoken: str, numbers
                 values=values,
                 identity=screen.sheet.identity,
                 given=screen.typed.identity,
+                known=screen.sheet.patient_id is not None,
                 hot=_hot(talk, prompt),
                 verdict=_verdict(screen, talk, prompt),
             )
+            if prompt.kind is PromptKind.CLOSE:
+                lines += _checked(screen)
+        lines = [*_missing(screen), *lines]
     pane.show_lines(lines)
     # A question that is typed takes the focus once, when it comes up: later the note may have it.
     wanted = talk.current.key if typing and talk.current is not None else ""
@@ -233,6 +269,32 @@ def _paint_track(screen: CallScreen, talk: Talk, lang: str, spoken: str, numbers
             field.focus()
         elif screen.focused is field:
             screen.set_focus(None)
+
+
+def _missing(screen: CallScreen) -> list[panes.Line]:
+    """What kept the call from being saved, each in words with its field."""
+    from console.screens.call_save import words_of
+
+    if not screen.problems:
+        return []
+    return [
+        (_("Not saved yet:"), panes.WARN),
+        *((f"- {words_of(one)}", panes.WARN) for one in screen.problems),
+    ]
+
+
+def _checked(screen: CallScreen) -> list[panes.Line]:
+    """The answers once more before they are saved; at 80 columns the record's own pane is narrow."""
+    told = call_record.answered(screen, 60 if screen.has_class("-wide") else 46)
+    return [("", ""), (_("Check before saving (up goes back):"), panes.DIM), *told] if told else []
+
+
+def voicemail_lines(screen: CallScreen, spoken: str, values: dict[str, str]) -> list[str]:
+    """What may be left on a voicemail: clinic and number only."""
+    if screen.library is None or "voicemail" not in screen.library.names("flows"):
+        return []
+    steps = screen.library.flows("voicemail")[0].steps
+    return [words for step in steps for words in panes.filled(step.say, spoken, values)]
 
 
 def _hot(talk: Talk, prompt: Prompt) -> str:
@@ -257,50 +319,8 @@ def _stop_lines(screen: CallScreen, spoken: str, values: dict[str, str]) -> list
     if screen.library is not None and code in screen.library.names("flows"):
         for step in screen.library.flows(code)[0].steps:
             lines += [(words, panes.ASK) for words in panes.filled(step.say, spoken, values)]
-    lines.append(("", ""))
     lines.append((_("ctrl+s saves; f4 twice if she tells you of an emergency"), panes.KEY))
+    if code == "proxy":
+        lines.append((_("f6: when can she be reached"), panes.KEY))
+    lines.append((_("up: back to the identity check"), panes.KEY))
     return lines
-
-
-def _paint_record(screen: CallScreen, talk: Talk, lang: str, zone: ZoneInfo) -> None:
-    typed, sheet = screen.typed, screen.sheet
-    assert sheet is not None
-    outcome = typed.outcome or CallOutcome.COMPLETED
-    lines: list[panes.Line] = []
-    if screen.stage == "talking":
-        spoke = {SpokeTo.PATIENT: _("the patient"), SpokeTo.PROXY: _("somebody else"), SpokeTo.UNKNOWN: "?"}
-        lines.append((_("record: {outcome}", outcome=p_("outcome", OUTCOME_WORDS[outcome])), panes.HEAD))
-        lines.append((_("on the line: {who}", who=spoke[typed.spoke_to]), ""))
-        signs = [code for code in talk.answers if _is_screening(screen, code)]
-        dangers = [code for code in signs if conversation.danger(talk.answers[code].value)]
-        lines.append(
-            (_("signs asked {n}, there {m}", n=len(signs), m=len(dangers)), panes.ALARM if dangers else "")
-        )
-        for code, label in (
-            ("recovery_overall", _("recovery")),
-            ("pain_now", _("pain")),
-            ("temp_high", _("highest")),
-        ):
-            given = talk.answers.get(code)
-            question = screen.library.questions.get(code) if screen.library else None
-            if given is not None and question is not None:
-                lines.append((f"{label}: {panes.answer_word(question, given.value, lang)}", ""))
-        names = [one.views[0].concern.name.of(lang) for one in talk.concerns]
-        if names:
-            lines.append((_("concerns: {names}", names=", ".join(names)), ""))
-        if typed.promise is not None:
-            when = typed.promise.at.astimezone(zone)
-            lines.append((_("callback {when}", when=f"{when:%m-%d %H:%M}"), panes.GOOD))
-        left = unasked(talk)
-        if left and outcome is CallOutcome.COMPLETED and talk.identified:
-            lines.append((_("{n} signs to ask", n=left), panes.WARN))
-        lines.append((_("note (f3)"), panes.DIM))
-    screen.query_one("#call-record", panes.Pane).show_lines(lines)
-    screen.query_one("#call-note").display = screen.stage == "talking"
-    history = panes.history_lines(sheet, zone, 200) if talk.identified else []
-    screen.query_one("#call-history", panes.Pane).show_lines(history)
-
-
-def _is_screening(screen: CallScreen, code: str) -> bool:
-    question = screen.library.questions.get(code) if screen.library else None
-    return question is not None and question.screening

@@ -16,7 +16,7 @@ from console.widgets.dialogs import Dialog
 from console.words import procedure_word
 
 if TYPE_CHECKING:
-    from console.app import ConsoleApp
+    from console.host import Host
 
 PAUSE_S = 0.15
 """A pause in typing after which the text is looked up."""
@@ -37,9 +37,9 @@ class FindPatient(Dialog[Any]):
         self._found: list[Any] = []
 
     @property
-    def console_app(self) -> ConsoleApp:
+    def console_app(self) -> Host:
         """The running console."""
-        return cast("ConsoleApp", self.app)
+        return cast("Host", self.app)
 
     def body(self) -> ComposeResult:
         """Field, results, what to type."""

@@ -23,7 +23,7 @@ DEFAULT_ZONE = "Asia/Shanghai"
 """Until the record has been read (policy `clinic.zone` by default)."""
 
 if TYPE_CHECKING:
-    from console.app import ConsoleApp
+    from console.host import Host
 
 
 class Frame(Screen[Any]):
@@ -41,9 +41,9 @@ class Frame(Screen[Any]):
         keys.bind(self, self.SCOPE)
 
     @property
-    def console_app(self) -> ConsoleApp:
+    def console_app(self) -> Host:
         """The running console."""
-        return cast("ConsoleApp", self.app)
+        return cast("Host", self.app)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -18,7 +18,7 @@ from console.words import procedure_word
 from db.records import Claim
 
 if TYPE_CHECKING:
-    from console.app import ConsoleApp
+    from console.host import Host
 
 
 class Incoming(Dialog[Claim]):
@@ -33,9 +33,9 @@ class Incoming(Dialog[Claim]):
         self._busy = False
 
     @property
-    def console_app(self) -> ConsoleApp:
+    def console_app(self) -> Host:
         """The running console."""
-        return cast("ConsoleApp", self.app)
+        return cast("Host", self.app)
 
     def body(self) -> ComposeResult:
         """Field, candidates, what to type."""

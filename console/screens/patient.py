@@ -57,8 +57,8 @@ class PatientScreen(Frame):
         """Card, parts, list."""
         yield Pane(id="patient-card", markup=False)
         yield Static(id="patient-parts", markup=False)
-        yield RowList(id="patient-rows")
         yield Static(id="patient-empty", markup=False)
+        yield RowList(id="patient-rows")
 
     def on_mount(self) -> None:
         """Opens the file."""

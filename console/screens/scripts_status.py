@@ -17,8 +17,8 @@ from console.widgets.fields import Field, Value
 from db.enums import Role
 
 if TYPE_CHECKING:
-    from console.app import ConsoleApp
     from console.desk.scripts import Release
+    from console.host import Host
 
 
 class ScriptsStatus(Dialog[None]):
@@ -32,9 +32,9 @@ class ScriptsStatus(Dialog[None]):
         self._release: Release | None = None
 
     @property
-    def console_app(self) -> ConsoleApp:
+    def console_app(self) -> Host:
         """The running console."""
-        return cast("ConsoleApp", self.app)
+        return cast("Host", self.app)
 
     def body(self) -> ComposeResult:
         """What stands."""

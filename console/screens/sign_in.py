@@ -20,8 +20,8 @@ from console.widgets.dialogs import Ask, Dialog
 from db.errors import NotAllowed
 
 if TYPE_CHECKING:
-    from console.app import ConsoleApp
     from console.desk.seat import Seat
+    from console.host import Host
 
 PIN_LIMIT = 64
 
@@ -42,9 +42,9 @@ class SignIn(Dialog["Seat"]):
         self._busy = False
 
     @property
-    def console_app(self) -> ConsoleApp:
+    def console_app(self) -> Host:
         """The running console."""
-        return cast("ConsoleApp", self.app)
+        return cast("Host", self.app)
 
     def body(self) -> ComposeResult:
         """Name, PIN, and what was wrong."""
@@ -160,9 +160,9 @@ class Lock(Screen[Any]):
         keys.bind(self, "lock")
 
     @property
-    def console_app(self) -> ConsoleApp:
+    def console_app(self) -> Host:
         """The running console."""
-        return cast("ConsoleApp", self.app)
+        return cast("Host", self.app)
 
     def compose(self) -> ComposeResult:
         """Top line, alarms without names, the PIN."""

@@ -9,7 +9,9 @@ from console.scripts import conversation
 from console.scripts.conversation import Given, Opened, PromptKind, Talk
 
 
-def taken_up(talk: Talk, answers: Mapping[str, Given], concerns: Sequence[Opened], *, identified: bool) -> Talk:
+def taken_up(
+    talk: Talk, answers: Mapping[str, Given], concerns: Sequence[Opened], *, identified: bool
+) -> Talk:
     """A conversation that was broken off, at the place where it stood.
 
     Args:

@@ -210,8 +210,9 @@ class Talk:
         """What to say at the end of a concern.
 
         Returns:
-            "say" with the reassuring lines only when every treatment's track allows them and no
-            escalating flag was ever raised in this conversation; else the level or "OUTSIDE" with its lines.
+            "say" with the reassuring lines only when the patient has shown who she is, every treatment's
+            track allows them and no escalating flag was ever raised in this conversation; else the level or
+            "OUTSIDE" with its lines.
         """
         verdict = self.judged_concern(opened)
         level = min(
@@ -219,7 +220,7 @@ class Talk:
             key=lambda one: one.rank,
             default=None,
         )
-        if level is None and verdict.reassurance_allowed:
+        if level is None and self.identified and verdict.reassurance_allowed:
             says = [view.say for view in opened.views]
             if all(says):
                 return "say", says[0]

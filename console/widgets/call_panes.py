@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from textual.content import Content
@@ -16,7 +15,7 @@ from console.rules.phone import grouped
 from console.rules.triage import Flag
 from console.scripts.conversation import Prompt, PromptKind, Talk
 from console.scripts.records import Lines, Question
-from console.text import cut, plain
+from console.text import cells, cut, plain
 from console.words import level_word, milestone_word, post_op_words, procedure_word
 from db.enums import AttemptResult, Level
 from db.records import CallSheet, IdentityItem, OnCallCard, OpenTreatment, SheetItem
@@ -78,6 +77,8 @@ class FlagBox:
     told: str | None
     phoning: str | None
     mis_keyed: bool = False
+    failed: bool = False
+    """The record refused it: it is tried again until it is written."""
 
 
 def phone_words(e164: str) -> str:
@@ -96,8 +97,8 @@ def treatment_words(one: OpenTreatment) -> str:
     )
 
 
-def who_line(sheet: CallSheet, treatment: OpenTreatment | None, number: str | None, identified: bool) -> str:
-    """Name, pinyin, number, and, once identity is sure or before dialling, what the call is about."""
+def who_line(sheet: CallSheet, treatment: OpenTreatment | None, number: str | None) -> str:
+    """Name, pinyin, number, and what the call is about: for the caller's eyes, who has to know whom she rings."""
     if sheet.patient_id is None:
         return _("Unknown caller") + (f"  {phone_words(sheet.caller_number)}" if sheet.caller_number else "")
     parts = [sheet.name, sheet.pinyin, phone_words(number) if number else ""]
@@ -120,14 +121,27 @@ def purpose_lines(item: SheetItem | None, sheet: CallSheet) -> list[Line]:
     return lines
 
 
-def preview_lines(sheet: CallSheet, item: SheetItem | None, numbers: Sequence[tuple[str, str]]) -> list[Line]:
-    """The track pane before the call is connected."""
+def preview_lines(
+    sheet: CallSheet, item: SheetItem | None, numbers: Sequence[tuple[str, str]], chosen: int
+) -> list[Line]:
+    """The track pane before the call is connected.
+
+    Args:
+        sheet, item: what the call is for.
+        numbers: each number, grouped, with whose it is and how often it was tried.
+        chosen: place of the one that f5 dials.
+    """
     lines = purpose_lines(item, sheet)
     lines.append(("", ""))
     lines += [
-        (f"{index}  {number}  {note}".rstrip(), ASK if index == 1 else "")
-        for index, (number, note) in enumerate(numbers, 1)
+        (
+            f"{'>' if at == chosen else ' '} {at + 1}  {number}  {note}".rstrip(),
+            ASK if at == chosen else "",
+        )
+        for at, (number, note) in enumerate(numbers)
     ]
+    if len(numbers) > 1:
+        lines.append((_("a digit chooses another number"), DIM))
     if not numbers:
         lines.append((_("No number that may be dialled."), WARN))
     lines.append(("", ""))
@@ -135,10 +149,20 @@ def preview_lines(sheet: CallSheet, item: SheetItem | None, numbers: Sequence[tu
     return lines
 
 
-def dialling_lines(number: str, result_words: Sequence[tuple[str, str]]) -> list[Line]:
-    """The track pane while the desk phone rings."""
-    lines: list[Line] = [(_("Dial now:"), HEAD), (number, "bold $ink-mark"), ("", "")]
+def dialling_lines(
+    number: str, whose: str, result_words: Sequence[tuple[str, str]], voicemail: Sequence[str]
+) -> list[Line]:
+    """The track pane while the desk phone rings.
+
+    Args:
+        number: grouped. whose: name and relation when it is not the patient's own, else empty.
+        result_words: digit and words of each result.
+        voicemail: what may be left on a voicemail: clinic and number only.
+    """
+    lines: list[Line] = [(_("Dial now:"), HEAD), (f"{number}  {whose}".rstrip(), "bold $ink-mark"), ("", "")]
     lines += [(f"{key}  {words}", KEY) for key, words in result_words]
+    if voicemail:
+        lines += [("", ""), (_("On a voicemail say only:"), DIM), *((words, ASK) for words in voicemail)]
     return lines
 
 
@@ -152,15 +176,29 @@ def filled(lines: Lines | None, lang: str, values: Mapping[str, str]) -> list[st
     return [] if lines is None else [i18n.fill(line, values) for line in lines.of(lang)]
 
 
-def identity_lines(offered: Sequence[IdentityItem], given: set[str]) -> list[Line]:
-    """The identity check: what the patient may give, what the record expects."""
-    count = len(given)
-    lines: list[Line] = [(_("Identity {n}/2: she gives, you compare.", n=count), HEAD)]
+def identity_lines(offered: Sequence[IdentityItem], given: set[str], *, known: bool) -> list[Line]:
+    """The identity check: what the patient may give, what the record expects.
+
+    Args:
+        offered: items on file. given: codes ticked.
+        known: False for a caller nobody has on file: there is nothing to compare.
+    """
+    if not known:
+        return [
+            (_("Nobody on file: ask name and number, write them into the note."), KEY),
+            (_("enter: go on"), KEY),
+        ]
+    lines: list[Line] = [(_("Identity {n}/2: she gives, you compare.", n=len(given)), HEAD)]
     for index, item in enumerate(offered, 1):
         mark = "[x]" if item.code in given else "[ ]"
         words = p_("identity", IDENTITY_WORDS.get(item.code, item.code))
         expected = procedure_word(item.expected) if item.code == "procedure" else item.expected
         lines.append((f"{index} {mark} {words}: {expected}", ASK if item.decides else KEY))
+    if any(item.decides for item in offered):
+        decides = ", ".join(
+            p_("identity", IDENTITY_WORDS.get(item.code, item.code)) for item in offered if item.decides
+        )
+        lines.append((_("one of the two: {items}", items=decides), DIM))
     lines.append((_("8  somebody else answers      9  wrong person"), KEY))
     return lines
 
@@ -189,6 +227,7 @@ def prompt_lines(
     values: Mapping[str, str],
     identity: Sequence[IdentityItem],
     given: set[str],
+    known: bool,
     hot: str,
     verdict: tuple[str, Lines | None, bool],
 ) -> list[Line]:
@@ -198,7 +237,7 @@ def prompt_lines(
         talk, prompt: the conversation and what is in front.
         screen, spoken: languages of the caller and of the patient.
         values: placeholders.
-        identity: items on offer. given: items ticked.
+        identity: items on offer. given: items ticked. known: whether the person is on file at all.
         hot: words of the level a yes would raise, empty when none.
         verdict: for a VERDICT: name, lines, and whether the release is approved.
     """
@@ -206,7 +245,8 @@ def prompt_lines(
     lines: list[Line] = [(f"{prompt.title.of(screen)}  {min(done + 1, of)}/{of}", HEAD)]
     spoken_lines = filled(prompt.lines, spoken, values)
     if prompt.kind is PromptKind.IDENTITY:
-        return [*lines, *((line, ASK) for line in spoken_lines), ("", ""), *identity_lines(identity, given)]
+        checked = identity_lines(identity, given, known=known)
+        return [*lines, *((line, ASK) for line in spoken_lines), *checked]
     if prompt.kind is PromptKind.GROUP and prompt.lead is not None:
         signs = [sign.sign.of(spoken) if sign.sign else sign.words.of(spoken) for sign in prompt.signs]
         lines.append((prompt.lead.of(spoken), ASK))
@@ -263,45 +303,53 @@ def verdict_lines(
     return [(head, WARN), *((line, ASK) for line in filled(lines, spoken, values))]
 
 
-def flag_lines(box: FlagBox, screen: str, spoken: str, values: Mapping[str, str]) -> list[Line]:
-    """The red flag above everything: level, sentence to say, whom to phone, who has been told."""
-    head = f"!! {level_word(box.level)}  " + "; ".join(flag.text(screen) for flag in box.flags)
-    lines: list[Line] = [(head, ALARM if box.level is Level.EMERGENCY else WARN)]
-    state = _("handed over") if box.saved else _("handing over ...")
+def flag_lines(box: FlagBox, screen: str, spoken: str, values: Mapping[str, str], width: int) -> list[Line]:
+    """The red flag above everything, what must not be missed first: level and sign, whether it is handed over
+    and who has been told, whom to phone, the ambulance rule, the sentence to say.
+
+    Args:
+        box: what stands. screen, spoken: languages of the caller and of the patient.
+        values: placeholders. width: cells of the pane; no line may wrap and push another one out.
+    """
+    urgent = box.level in (Level.EMERGENCY, Level.SAME_DAY)
+    strong = ALARM if box.level is Level.EMERGENCY else WARN
+    more = "" if len(box.flags) < 2 else "  " + _("+{n} more", n=len(box.flags) - 1)
+    sign = box.flags[0].text(screen) if box.flags else ""
+    start = f"!! {level_word(box.level)}  "
+    head = start + cut(sign, max(width - cells(start) - cells(more), 4)) + more
+    if box.failed:
+        state, style = _("NOT handed over! Trying again ..."), ALARM
+    else:
+        state, style = _("handed over") if box.saved else _("handing over ..."), ""
     if box.mis_keyed:
         state += "  " + _("marked: caller says mis-keyed")
-    lines += [(line, ASK) for line in filled(box.lines, spoken, values)]
+    if urgent:
+        state += "  " + (_("told: {who}", who=box.told) if box.told else _("nobody told yet: f10"))
+    if box.phoning:
+        state += "  " + _("phoning: {who}", who=box.phoning)
+    lines: list[Line] = [(head, strong), (cut(state, width), style)]
     card = box.on_call
-    if card is not None and box.level in (Level.EMERGENCY, Level.SAME_DAY):
-        people = "  ".join(
+    if card is not None and urgent:
+        people = [
             f"{one.name} {phone_words(one.phone) if one.phone else _('no number')}" for one in card.people
-        )
-        lines.append(
-            (
-                (_("lead: {people}", people=people) if card.empty else _("on call: {people}", people=people)),
-                WARN,
-            )
-        )
+        ]
+        label = _("lead: {people}", people="") if card.empty else _("on call: {people}", people="")
+        lines += [(cut(words, width), WARN) for words in _packed(label, people, width)]
         if box.level is Level.EMERGENCY:
-            lines.append(
-                (
-                    _(
-                        "ambulance {number}: by where the patient is; she or her companion dials",
-                        number=card.ambulance,
-                    ),
-                    WARN,
-                )
-            )
-        told = box.told or _("nobody yet: f10")
-        lines.append(
-            (
-                f"{state}   {_('told: {who}', who=told)}"
-                + (f"   {_('phoning: {who}', who=box.phoning)}" if box.phoning else ""),
-                "",
-            )
-        )
-    else:
-        lines.append((state, ""))
+            ambulance = _("ambulance {number}: she or her companion dials", number=card.ambulance)
+            lines.append((cut(ambulance, width), WARN))
+    lines += [(line, ASK) for line in filled(box.lines, spoken, values)]
+    return lines
+
+
+def _packed(label: str, people: Sequence[str], width: int) -> list[str]:
+    """Names with numbers, as many to a line as fit whole."""
+    lines: list[str] = []
+    for one in people:
+        if lines and cells(f"{lines[-1]}  {one}") <= width:
+            lines[-1] += f"  {one}"
+        else:
+            lines.append(f"{label.rstrip()} {one}" if not lines else f"  {one}")
     return lines
 
 
@@ -324,8 +372,3 @@ def history_lines(sheet: CallSheet, zone: ZoneInfo, width: int, most: int = 4) -
         label = f"D{one.day}" if one.day is not None else f"{when:%m-%d}"
         lines.append((cut(f"{label} {one.summary}", width), DIM))
     return lines
-
-
-def time_words(moment: datetime, zone: ZoneInfo) -> str:
-    """Clinic time of day."""
-    return f"{moment.astimezone(zone):%H:%M}"

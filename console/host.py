@@ -1,0 +1,61 @@
+"""What a screen may ask of the console it runs in. The console is made of screens; screens know only this."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+from textual.app import App
+from textual.signal import Signal
+
+if TYPE_CHECKING:
+    from console.alarms import Lookout
+    from console.clock import Clock
+    from console.desk.seat import Seat
+    from console.opening import Opening
+    from console.work import Work
+    from db.connect import Database
+
+
+class Host(App[int]):
+    """The running console as its screens see it.
+
+    Attributes:
+        database: the clinic's record.
+        clock: the only source of the present.
+        work: runs desk functions off the loop.
+        opening: the first read.
+        lookout: live alarms, the on-call list, the first frame's rows.
+        seat: who works here; None before sign-in.
+        repaint_signal, seat_signal, record_signal, minute_signal, notice_signal: the words' language changed,
+            somebody came or went, another seat committed, a clinic minute passed, a notice changed.
+    """
+
+    database: Database
+    clock: Clock
+    work: Work
+    opening: Opening
+    lookout: Lookout
+    seat: Seat | None
+    repaint_signal: Signal[None]
+    seat_signal: Signal[None]
+    record_signal: Signal[None]
+    minute_signal: Signal[None]
+    notice_signal: Signal[None]
+
+    @property
+    @abstractmethod
+    def demo(self) -> bool:
+        """Whether DEMO belongs in the corner."""
+
+    @abstractmethod
+    def notices(self) -> list[tuple[str, str]]:
+        """Kind and words of each line nobody may miss, now."""
+
+    @abstractmethod
+    async def look_now(self) -> None:
+        """Reads live alarms and the on-call list again."""
+
+    @abstractmethod
+    async def take_seat(self, seat: Seat | None) -> None:
+        """Somebody signed in, signed out (None), or works in another role from now on."""
