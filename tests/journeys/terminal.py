@@ -171,6 +171,12 @@ class Terminal:
         self.child.send(text if isinstance(text, bytes) else text.encode())
         self.pump(0.05)
 
+    def fill(self, text: str, *keys: str) -> None:
+        """Type a text, wait until it stands on the screen, then press keys."""
+        self.type(text)
+        self.see(text)
+        self.press(*keys)
+
     def kill(self) -> None:
         """SIGKILL, as a power cut would."""
         self.child.kill(signal.SIGKILL)

@@ -93,6 +93,65 @@ def test_a_red_flag_is_on_record_before_the_call_is_saved(journey: Journey) -> N
         assert len(linked) == len(journey.rows("SELECT * FROM escalation"))
 
 
+def test_from_the_export_to_a_resolved_escalation(journey: Journey) -> None:
+    path = journey.export([WANG, LI])
+    environment = {**journey.environment, "LC_ALL": "C.UTF-8"}
+    with Terminal(["import", str(path)], environment=environment) as terminal:
+        assert terminal.finished(60) == 0
+    with Terminal([], size=(120, 36), environment=environment) as terminal:
+        player = Player(terminal)
+        terminal.see("Sign in", "PIN")
+        terminal.fill("lead", "enter")
+        terminal.type(PIN)
+        terminal.press("enter")
+        player.back_in_queue()
+        terminal.see("1  ")
+        terminal.press("enter")
+        player.connect()
+        player.identify()
+        player.answer(stop=("sign",))
+        player.key("2")
+        row = wait_for_row(journey, "SELECT * FROM escalation")[0]
+        assert journey.rows("SELECT * FROM call") == []
+        terminal.see("handed over")
+        terminal.press("f10")
+        terminal.see("Who was told?")
+        terminal.press("1")
+        wait_for_row(journey, "SELECT * FROM escalation WHERE told_at IS NOT NULL")
+        player.answer()
+        terminal.press("f3")
+        terminal.type("she will be brought in")
+        terminal.press("ctrl+s")
+        player.back_in_queue()
+        call = wait_for_row(journey, "SELECT * FROM call")[0]
+        terminal.press("b")
+        terminal.see("NOW" if row["level"] == "EMERGENCY" else "2 H", "acknowledge")
+        terminal.press("a")
+        acknowledged = wait_for_row(journey, "SELECT * FROM escalation WHERE acknowledged_at IS NOT NULL")[0]
+        terminal.press("c")
+        terminal.see("accept")
+        terminal.type("spoken to on the telephone")
+        terminal.press("ctrl+s")
+        wait_for_row(journey, "SELECT * FROM escalation WHERE contacted_at IS NOT NULL")
+        terminal.gone("accept")
+        terminal.press("r")
+        terminal.see("accept")
+        terminal.fill("lid swollen, sight normal", "tab")
+        terminal.fill("seen by the surgeon", "tab")
+        terminal.fill("come at once if it changes")
+        terminal.press("ctrl+s")
+        resolved = wait_for_row(journey, "SELECT * FROM escalation WHERE resolved_at IS NOT NULL")[0]
+    assert (call["outcome"], call["note"]) == ("completed", "she will be brought in")
+    assert acknowledged["owner_staff_id"] == journey.clinic.staff_ids["lead"]
+    assert resolved["status"] == "resolved"
+    assert resolved["finding"] == "lid swollen, sight normal"
+    assert resolved["action"] == "seen by the surgeon"
+    assert resolved["told_patient"] == "come at once if it changes"
+    kinds = [row["kind"] for row in journey.rows("SELECT kind FROM escalation_event ORDER BY id")]
+    wanted = ["raised", "told", "acknowledged", "contacted", "resolved"]
+    assert [kind for kind in kinds if kind in wanted] == wanted
+
+
 def test_in_chinese_at_80x24_with_full_width_digits(journey: Journey) -> None:
     journey.take_in(WANG)
     with console(journey, "li", (80, 24), "zh") as terminal:
