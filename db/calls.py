@@ -314,6 +314,14 @@ def add_promise(connection: Connection, values: Mapping[str, object]) -> int:
     return connection.insert("promise", values)
 
 
+def move_promise(connection: Connection, clinic_id: int, promise_id: int, item_id: int) -> None:
+    """Let an open promise be kept with another item."""
+    connection.changed(
+        "UPDATE promise SET item_id = :item WHERE clinic_id = :clinic AND id = :id AND status = 'open'",
+        {"clinic": clinic_id, "id": promise_id, "item": item_id},
+    )
+
+
 def settle_promises(
     connection: Connection, clinic_id: int, item_ids: Iterable[int], status: str, call_id: int | None
 ) -> None:

@@ -116,6 +116,22 @@ def acquire(
     return int(rows[0]["token"]) if rows else None
 
 
+def held_by_others(connection: Connection, holder: Holder, group_id: int, now: int) -> bool:
+    """Whether somebody keeps a group from this person: what `acquire` would say, without taking it."""
+    rows = connection.execute(
+        "SELECT staff_id, stage, expires_at FROM contact_lease "
+        "WHERE clinic_id = :clinic_id AND group_id = :group_id",
+        {"clinic_id": holder.clinic_id, "group_id": group_id},
+    )
+    return any(
+        (row["stage"] != LeaseStage.PREVIEW or row["expires_at"] > now)
+        and not (
+            row["stage"] == LeaseStage.CUT_OFF and (row["staff_id"] == holder.staff_id or holder.is_lead)
+        )
+        for row in rows
+    )
+
+
 def take_items(connection: Connection, clinic_id: int, item_ids: tuple[int, ...]) -> tuple[int, ...]:
     """Mark open items as being worked.
 

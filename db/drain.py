@@ -89,15 +89,26 @@ def first_day_items(connection: Connection, clinic_id: int, until: int) -> tuple
     return tuple(int(row["id"]) for row in rows)
 
 
-def lock_open(connection: Connection, clinic_id: int, patient_id: int, now: int) -> tuple[int, ...]:
-    """Ids of a patient's waiting and ready items that have come to their earliest time.
+def lapsed_first_days(connection: Connection, clinic_id: int, since: int) -> tuple[int, ...]:
+    """Ids of D0 and D1 calls that lapsed and whose deadline was after an instant."""
+    rows = connection.execute(
+        "SELECT id FROM item WHERE clinic_id = :clinic_id AND state = 'lapsed' AND deadline_at > :since "
+        "AND milestone IN ('D0', 'D1') ORDER BY id",
+        {"clinic_id": clinic_id, "since": since},
+    )
+    return tuple(int(row["id"]) for row in rows)
 
-    Locked for this transaction; rows that somebody else is changing are left out.
+
+def lock_open(connection: Connection, clinic_id: int, patient_id: int, now: int) -> tuple[int, ...]:
+    """Ids of a patient's waiting and ready items that have come to their earliest time, and promised ones.
+
+    A promise is rung some minutes early. Locked for this transaction; rows that somebody else is changing are
+    left out.
     """
     return _ids(
         connection,
         "SELECT id FROM item WHERE clinic_id = :clinic_id AND patient_id = :patient_id "
-        "AND state IN ('waiting', 'ready') AND earliest_at <= :now ORDER BY id",
+        "AND state IN ('waiting', 'ready') AND (earliest_at <= :now OR promise_at IS NOT NULL) ORDER BY id",
         {"clinic_id": clinic_id, "patient_id": patient_id, "now": now},
     )
 
@@ -116,8 +127,8 @@ def possible_items(
 ) -> tuple[int, ...]:
     """Ids of items that could stand in the order at an instant: open or lapsed, and not too early."""
     rows = connection.execute(
-        "SELECT id FROM item WHERE clinic_id = :clinic_id AND id > :after AND earliest_at <= :at "
-        "AND state IN ('waiting', 'ready', 'leased', 'lapsed') ORDER BY id LIMIT :limit",
+        "SELECT id FROM item WHERE clinic_id = :clinic_id AND id > :after "
+        "AND (earliest_at <= :at OR promise_at IS NOT NULL) AND state IN ('waiting', 'ready', 'leased', 'lapsed') ORDER BY id LIMIT :limit",
         {"clinic_id": clinic_id, "at": at, "after": after, "limit": limit},
     )
     return tuple(int(row["id"]) for row in rows)

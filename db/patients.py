@@ -180,11 +180,12 @@ def revive_number(connection: Connection, clinic_id: int, phone_id: int, rank: i
 def join_groups(connection: Connection, clinic_id: int, patient_ids: Iterable[int]) -> int:
     """Put patients who share a live number into one contact group.
 
-    The group that is leased now stays, so that the call in progress keeps its lease; else the oldest. Groups
-    are only ever joined: splitting one could hand two callers the same telephone.
+    The group that is leased now stays, so that the call in progress keeps its lease; else the oldest. A
+    second leased group stays apart until its call is over (`unjoined`): its lease guards its items by the
+    group's id. Groups are only ever joined: splitting one could hand two callers the same telephone.
 
     Args: connection; clinic_id; patient_ids, all patients on one number, one or more.
-    Returns: the group they are all in.
+    Returns: the group they are all in, but for those in other calls.
     """
     ids = sorted(set(patient_ids))
     marks, params = in_list("p", ids)
@@ -202,17 +203,50 @@ def join_groups(connection: Connection, clinic_id: int, patient_ids: Iterable[in
     scope = group_params | {"clinic": clinic_id}
     leased = connection.execute(
         f"SELECT group_id FROM contact_lease WHERE clinic_id = :clinic AND group_id IN ({group_marks})"
-        " ORDER BY expires_at DESC",
+        " ORDER BY expires_at DESC, group_id",
         scope,
     )
+    busy = {int(row["group_id"]) for row in leased}
     kept = int(leased[0]["group_id"]) if leased else groups[0]
-    for table in ("patient", "item"):
-        connection.changed(
-            f"UPDATE {table} SET group_id = :kept WHERE clinic_id = :clinic AND group_id IN ({group_marks})"
-            " AND group_id <> :kept",
-            scope | {"kept": kept},
-        )
+    moved = [group for group in groups if group != kept and group not in busy]
+    if moved:
+        marks, params = in_list("m", moved)
+        for table in ("patient", "item"):
+            connection.changed(
+                f"UPDATE {table} SET group_id = :kept WHERE clinic_id = :clinic AND group_id IN ({marks})",
+                params | {"clinic": clinic_id, "kept": kept},
+            )
     return kept
+
+
+def unjoined(connection: Connection, clinic_id: int, group_id: int) -> dict[int, set[int]]:
+    """Patients of other groups who share a number that is not dead with somebody of a group, by group.
+
+    They were left apart because both groups were being called.
+    """
+    # CROSS JOIN keeps SQLite to this order: without statistics it would begin with all of a clinic's numbers.
+    rows = connection.execute(
+        """SELECT DISTINCT o.group_id, o.id
+             FROM patient p CROSS JOIN phone f CROSS JOIN phone g CROSS JOIN patient o
+            WHERE p.clinic_id = :clinic AND p.group_id = :group
+              AND f.clinic_id = p.clinic_id AND f.patient_id = p.id AND f.status <> 'dead'
+              AND g.clinic_id = f.clinic_id AND g.e164 = f.e164 AND g.status <> 'dead'
+              AND o.clinic_id = g.clinic_id AND o.id = g.patient_id AND o.group_id <> p.group_id""",
+        {"clinic": clinic_id, "group": group_id},
+    )
+    found: dict[int, set[int]] = {}
+    for row in rows:
+        found.setdefault(int(row["group_id"]), set()).add(int(row["id"]))
+    return found
+
+
+def in_group(connection: Connection, clinic_id: int, group_id: int) -> set[int]:
+    """Ids of the patients of a contact group."""
+    rows = connection.execute(
+        "SELECT id FROM patient WHERE clinic_id = :clinic AND group_id = :group",
+        {"clinic": clinic_id, "group": group_id},
+    )
+    return {int(row["id"]) for row in rows}
 
 
 def sharers(connection: Connection, clinic_id: int, numbers: Sequence[str]) -> dict[str, set[int]]:

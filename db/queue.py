@@ -19,8 +19,8 @@ START: Final = (-1, 0, 0)
 """A key before every item."""
 
 LEAD_LANE: Final = "lead"
-WARD_LANES: Final = "team:ward:"
-"""How the lanes of the ward's round begin: face to face, never offered by telephone."""
+WARD_LANE: Final = "ward"
+"""Lane of the ward's round: face to face, never offered by telephone."""
 
 Reach = Literal["all", "windowless", "red_flag"]
 """Which items may be dialled at this minute: all with the clinic's window open, those that pass windows
@@ -82,7 +82,7 @@ def lanes(connection: Connection, clinic_id: int) -> tuple[str, ...]:
         """,
         {"clinic_id": clinic_id},
     )
-    return tuple(str(row["id"]) for row in rows if not str(row["id"]).startswith(WARD_LANES))
+    return tuple(str(row["id"]) for row in rows if row["id"] != WARD_LANE)
 
 
 def orphan_lanes(connection: Connection, clinic_id: int, since: int) -> tuple[str, ...]:
@@ -107,8 +107,8 @@ def orphan_lanes(connection: Connection, clinic_id: int, since: int) -> tuple[st
 def _best(reach: Reach) -> str:
     """Condition on `item i`: no other ready item of the same patient stands before it and takes it along.
 
-    What may be dialled at this minute comes before what may not. What waits for the lead is settled at a desk
-    and holds nobody's call back.
+    What may be dialled at this minute comes before what may not. What waits for the lead is settled at a desk,
+    the ward's round at the bed: neither holds a call back.
     """
     keys = {item: f"{item}.band, {item}.deadline_at, {item}.id" for item in ("i", "b")}
     if reach != "all":
@@ -119,7 +119,7 @@ def _best(reach: Reach) -> str:
     return f"""(
             SELECT 1 FROM item b
             WHERE b.clinic_id = i.clinic_id AND b.patient_id = i.patient_id AND b.state = 'ready'
-              AND b.lane_id <> '{LEAD_LANE}' AND b.lane_id NOT LIKE '{WARD_LANES}%'
+              AND b.lane_id NOT IN ('{LEAD_LANE}', '{WARD_LANE}')
               AND ({keys["b"]}) < ({keys["i"]})
             LIMIT 1) IS NULL"""
 

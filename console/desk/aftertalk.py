@@ -116,11 +116,15 @@ def _planned(
 
 
 def _removals(one: Settlement, patient_id: int) -> None:
-    """Stitches or splint are out: the calls that remind of it are over."""
-    done = [
-        code for code, out in (("STITCHES", one.form.stitches_out), ("SPLINT", one.form.splint_out)) if out
-    ]
-    for treatment in one.treatments if done else ():
+    """Stitches or splint are out: the calls that remind of it are over, for the wound that was asked about."""
+    said = (
+        ("STITCHES", one.form.stitches_out, "stitches_still_in"),
+        ("SPLINT", one.form.splint_out, "splint_still_in"),
+    )
+    for treatment in one.treatments:
+        done = [code for code, out, question in said if _out(one.form, treatment.id, question, out)]
+        if not done:
+            continue
         for row in treatments.items_of(one.connection, one.clinic_id, patient_id, treatment.id):
             if row["milestone"] in done and ItemState(row["state"]) in OPEN_STATES:
                 calls.close_item(
@@ -131,6 +135,15 @@ def _removals(one: Settlement, patient_id: int) -> None:
                     "already_out",
                     to_ms(one.now),
                 )
+
+
+def _out(form: CallForm, treatment_id: int, question: str, out: bool | None) -> bool:
+    """Whether something is out at one treatment: as answered for it, else as the form says of all."""
+    answers = {one.treatment_id: one.value for one in form.answers if one.question == question}
+    if treatment_id in answers:
+        return answers[treatment_id] == "no"
+    # An answer about another wound says nothing of this one.
+    return bool(out) and (None in answers or not answers)
 
 
 def _appointment(one: Settlement, patient_id: int, appointment_id: int, status: AppointmentStatus) -> None:

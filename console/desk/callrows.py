@@ -87,7 +87,9 @@ class Writer:
                 self.now,
             )
             claiming.end(self.connection, self.seat, self.claim, self.now)
-            followups.place_all(self._settlement(call_id))
+        else:
+            self.added = followups.settle_late(self._settlement(call_id))
+        followups.place_all(self._settlement(call_id))
         audit.append(
             self.connection,
             clinic_id=self._clinic,

@@ -36,24 +36,30 @@ def open_escalation(seat: Seat, escalation_id: int, now: datetime) -> Escalation
             return detail
         detail = replace(detail, caller_number=row["caller_number"])
         if row["patient_id"] is None:
+            if row["caller_number"] is not None:
+                _read(connection, seat, "escalation", escalation_id, now)
             return detail
         found = calls.numbers(connection, seat.clinic_id, row["patient_id"], to_ms(now))
-        audit.append(
-            connection,
-            clinic_id=seat.clinic_id,
-            at=now,
-            staff_id=seat.staff_id,
-            seat_id=seat.seat_id,
-            action="patient.read",
-            subject_kind="patient",
-            subject_id=row["patient_id"],
-            values={},
-        )
+        _read(connection, seat, "patient", row["patient_id"], now)
         return replace(
             detail,
             name=str(row["patient_name"]),
             numbers=tuple(phone.grouped(str(one["e164"])) for one in found if one["status"] != "dead"),
         )
+
+
+def _read(connection: Connection, seat: Seat, kind: str, subject_id: int, now: datetime) -> None:
+    audit.append(
+        connection,
+        clinic_id=seat.clinic_id,
+        at=now,
+        staff_id=seat.staff_id,
+        seat_id=seat.seat_id,
+        action=f"{kind}.read",
+        subject_kind=kind,
+        subject_id=subject_id,
+        values={},
+    )
 
 
 def look_again(seat: Seat, escalation_id: int, now: datetime) -> EscalationDetail:

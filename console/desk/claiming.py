@@ -13,7 +13,7 @@ from console.desk.placing import drain, place_again
 from console.desk.seat import Seat
 from console.rules import calendar
 from console.rules.policy import Policy
-from db import audit, claims
+from db import audit, claims, patients
 from db import drain as cache
 from db import queue as table
 from db.claims import Holder
@@ -161,6 +161,10 @@ def take_patient(
     drain(seat.database, seat.clinic_id, policy, now)
     with unit_of_work(seat.database) as connection:
         claims.lock(connection, seat.clinic_id, group_id)
+        joined = _join(connection, seat, group_id, now)
+        if joined is None:
+            raise AlreadyTaken("already_taken")
+        group_id = joined
         entries: list[Entry] = []
         if patient_id is not None:
             entries = judge(
@@ -196,6 +200,10 @@ def _claim(
     group_id, patient_id, item_id = int(row["group_id"]), int(row["patient_id"]), int(row["id"])
     if not claims.try_lock(connection, seat.clinic_id, group_id):
         return None
+    joined = _join(connection, seat, group_id, now)
+    if joined is None:
+        return None
+    group_id = joined
     locked = cache.lock_open(connection, seat.clinic_id, patient_id, to_ms(now))
     if item_id not in locked:
         return None
@@ -218,6 +226,24 @@ def _claim(
         if entry is not chosen and _comes_along(entry, view.lanes, policy, view.reach, now)
     ]
     return _settle(connection, seat, policy, now, group_id, patient_id, chosen, along, token)
+
+
+def _join(connection: Connection, seat: Seat, group_id: int, now: datetime) -> int | None:
+    """Join the groups that share a number with this one and were left apart while both were being called.
+
+    Returns:
+        The group that is to be leased; None while somebody else is on that telephone.
+    """
+    apart = patients.unjoined(connection, seat.clinic_id, group_id)
+    if not apart:
+        return group_id
+    for other in sorted(apart):
+        if not claims.try_lock(connection, seat.clinic_id, other):
+            return None
+        if claims.held_by_others(connection, holder(seat), other, to_ms(now)):
+            return None
+    everybody = patients.in_group(connection, seat.clinic_id, group_id).union(*apart.values())
+    return patients.join_groups(connection, seat.clinic_id, everybody)
 
 
 def _comes_along(entry: Entry, lanes: tuple[str, ...], policy: Policy, reach: Reach, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,6 +13,7 @@ from console.desk.flagging import record
 from console.desk.placing import place_again, place_patient
 from console.desk.seat import Seat
 from console.rules import calendar, promise, retry
+from console.rules.placement import RED_FLAG
 from db import calls, patients
 from db import drain as facts_of
 from db import escalations as table
@@ -82,6 +84,20 @@ def settle(one: Settlement) -> tuple[int, ...]:
     return tuple(dict.fromkeys(added))
 
 
+def settle_late(one: Settlement) -> tuple[int, ...]:
+    """What holds of a conversation whose items others have by now: refusals, and a callback still to come.
+
+    Returns:
+        Ids of the items that were added.
+    """
+    alone = replace(one, items=())
+    added: list[int] = []
+    _opt_out(alone, added)
+    if one.form.promise is not None and one.form.promise.at > one.now:
+        _promise(alone, added)
+    return tuple(dict.fromkeys(added))
+
+
 def _stays(row: Row) -> bool:
     """Whether an item outlives a refusal: a safety call, a red flag, what is handed over or the lead's."""
     return (
@@ -135,17 +151,25 @@ def _keep(one: Settlement, row: Row, result: str, added: list[int]) -> None:
     elif one.form.outcome in (CallOutcome.DECLINED_TODAY, CallOutcome.OPTED_OUT):
         values |= _tomorrow(one, row, added)
     elif one.form.outcome is CallOutcome.PARTIAL:
-        gap = timedelta(minutes=one.seat.policy.retry.no_answer.gap_min)
-        values["cooling_until"] = to_ms(one.now + gap)
+        rules = one.seat.policy.retry
+        gap = rules.red_flag.gap_min if _is_red_flag(row) else rules.no_answer.gap_min
+        values["cooling_until"] = to_ms(one.now + timedelta(minutes=gap))
     if values:
         calls.change_item(one.connection, one.clinic_id, int(row["id"]), values)
 
 
+def _is_red_flag(row: Row) -> bool:
+    return bool(row["clinician_requested"]) or row["milestone"] == RED_FLAG
+
+
 def _tomorrow(one: Settlement, row: Row, added: list[int]) -> dict[str, object]:
-    """Rest for today; a safety call that cannot wait until then is the lead's to decide about."""
+    """Rest for today; a red flag, or a safety call that cannot wait until then, is the lead's to decide
+    about.
+    """
     morning = calendar.of(one.seat.policy).safety(one.today + timedelta(days=1)).start
     end = maybe_at(row["clinical_end_at"])
-    if row["klass"] == ItemClass.SAFETY and end is not None and end <= morning:
+    too_late = row["klass"] == ItemClass.SAFETY and end is not None and end <= morning
+    if too_late or _is_red_flag(row):
         added.append(
             contact_items.lead_review(
                 one.connection, one.seat, int(row["patient_id"]), one.now, treatment_id=row["treatment_id"]

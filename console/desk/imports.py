@@ -7,6 +7,7 @@ nothing: accepted rows are remembered by a digest of their facts, refused ones b
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,6 +39,9 @@ BREATH_S = 0.02
 
 RECENT_DAYS = 7
 """A refused row operated on this recently means safety calls that nobody will make."""
+
+_LONG_NUMBER = re.compile(r"\d{9,}")
+"""More digits in a row than any date has."""
 
 _AGAIN = "again:"
 """Marks the digest of a row that repeats an accepted one: its cells alone have the accepted row's digest."""
@@ -363,7 +367,8 @@ def shown(code: str, name: str | None, text: str) -> str:
     if name in ("phone", "phone2"):
         digits = sum(char.isdigit() for char in text)
         return phone.masked(text) if digits >= 7 else text[:12]
-    return text[:40]
+    # Columns change places: a telephone or an identity number may stand where a date or a word should.
+    return _LONG_NUMBER.sub(lambda found: phone.masked(found[0]), text)[:40]
 
 
 def _close_fixed(connection: Connection, state: _Run) -> None:

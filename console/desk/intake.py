@@ -188,9 +188,7 @@ class Intake:
             holders = self._on_number.setdefault(e164, set())
             holders.add(known.id)
             if len(holders) > 1:
-                group_id = patients.join_groups(self.connection, self.clinic_id, holders)
-                for holder in holders:
-                    self._by_id[holder].row["group_id"] = group_id
+                patients.join_groups(self.connection, self.clinic_id, holders)
 
     def _change(self, known: Known, facts: Facts, cautions: list[Caution]) -> bool:
         """Write what the row says otherwise; an empty cell says nothing."""

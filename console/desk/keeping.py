@@ -10,6 +10,7 @@ from console.desk import claiming, formdoc, judging, saving, scripts
 from console.desk.dialling import LEASE_S
 from console.desk.seat import Seat
 from console.rules import names
+from console.scripts.library import Library
 from db import audit, calls, claims, drafts, idempotency
 from db.connect import Connection, Row, reading, unit_of_work
 from db.drafts import Draft
@@ -131,6 +132,7 @@ def resume(seat: Seat, contact_id: int, now: datetime) -> tuple[Claim | None, Ca
             LEASE_S * 1000,
         )
         if token is None:
+            drafts.mark_late(connection, seat.clinic_id, contact_id, seat.staff_id, now)
             return None, form
         contact = calls.contact(connection, seat.clinic_id, contact_id)
         if contact is None:
@@ -222,8 +224,24 @@ def _claim_of(draft: Draft, items: tuple[int, ...], now: datetime) -> Claim:
     )
 
 
+def _raise_late(seat: Seat, contact_id: int, library: Library, key: str, now: datetime) -> None:
+    with reading(seat.database) as connection:
+        draft = drafts.of_contact(connection, seat.clinic_id, contact_id)
+        if draft is None or draft.staff_id != seat.staff_id or draft.status is not DraftStatus.LATE:
+            return
+        claim = _claim_of(draft, (), now)
+        form = saving.tidy(formdoc.read(draft.document))
+        about = saving.known(connection, seat, claim, form, now)
+    saving.raise_missing(
+        seat, claim, form, about, judging.judge(library, form, about.treatments), key, now
+    )
+
+
 def file_late(seat: Seat, contact_id: int, key: str, now: datetime) -> SavedCall:
     """Put a late draft on record as it is: the conversation took place. It settles no item: others have them.
+
+    Flags of its answers that nobody has escalated yet are escalated first, as at a save. What the person
+    refused, and a callback promised for a time to come, hold.
 
     Args:
         seat: the draft's owner.
@@ -235,6 +253,7 @@ def file_late(seat: Seat, contact_id: int, key: str, now: datetime) -> SavedCall
         NotAllowed: the draft is somebody else's, closed, or not late.
     """
     library, release = scripts.active(seat, now)
+    _raise_late(seat, contact_id, library, key, now)
     with unit_of_work(seat.database) as connection:
         earlier = idempotency.find(connection, seat.clinic_id, key)
         if earlier is not None:

@@ -13,7 +13,7 @@ from console.desk.patient_forms import add_contact_person, record_consent, save_
 from console.desk.restricted import RESTRICTED, is_restricted, shown_procedure
 from console.desk.searchkeys import lookup
 from console.desk.seat import Seat
-from console.desk.sheet import companions, history_line
+from console.desk.sheet import companions, history_line, treats_restricted
 from console.desk.treatment_forms import (
     PlanPreview,
     SavedTreatment,
@@ -252,9 +252,15 @@ def _plan(connection: Connection, seat: Seat, patient_id: int, done: list[Row]) 
 
 def _calls(connection: Connection, seat: Seat, patient_id: int) -> tuple[CallLine, ...]:
     wrong = treatments.corrected_after(connection, seat.clinic_id, patient_id)
+    intimate = treats_restricted(connection, seat.clinic_id, patient_id)
     return tuple(
         CallLine(
-            history_line(row, clinic_day(from_ms(row["started_at"]), seat.zone), allowed=seat.restricted_ok),
+            history_line(
+                row,
+                clinic_day(from_ms(row["started_at"]), seat.zone),
+                allowed=seat.restricted_ok,
+                intimate=intimate,
+            ),
             int(row["id"]) in wrong,
         )
         for row in calls.history(connection, seat.clinic_id, patient_id, limit=200)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 
 from console.clean import clean
-from console.desk import cards, contact_items
+from console.desk import cards, contact_items, scripts
 from console.desk.flagging import TEXT_MAX, card_of, line, record, required
 from console.desk.seat import Seat
 from console.rules import calendar, sla
+from console.scripts.errors import ScriptError
 from db import calls, idempotency, treatments
 from db import escalations as table
 from db.connect import Connection, Row, unit_of_work
@@ -172,6 +174,23 @@ def _caller_number(connection: Connection, seat: Seat, claim: Claim | None, form
     return None if row is None or row["caller_number"] is None else str(row["caller_number"])
 
 
+def _at_least(seat: Seat, form: FlagForm, now: datetime) -> FlagForm:
+    """The form with the level, and the minutes to contact, that the talk-tracks give its flags at least."""
+    if form.level is Level.EMERGENCY or not form.flags:
+        return form
+    try:
+        library, _release = scripts.active(seat, now)
+        named = [library.flags[code] for code in form.flags if code in library.flags]
+    except ScriptError:
+        # An alarm goes out whatever is wrong with the talk-tracks.
+        return form
+    level = min((form.level, *(flag.level for flag in named)), key=lambda one: one.rank)
+    limits = [flag.contact_by_min for flag in named if flag.contact_by_min is not None]
+    if form.contact_by_min is not None:
+        limits.append(form.contact_by_min)
+    return replace(form, level=level, contact_by_min=min(limits) if limits else None)
+
+
 def raise_flag(seat: Seat, claim: Claim | None, form: FlagForm, key: str, now: datetime) -> Raised:
     """Commit a clinical escalation at once, in a transaction of its own.
 
@@ -182,7 +201,7 @@ def raise_flag(seat: Seat, claim: Claim | None, form: FlagForm, key: str, now: d
     Args:
         seat: who raises it; any role.
         claim: the contact it was heard in, None outside one.
-        form: level, flags and what is known of the place.
+        form: level, flags and what is known of the place. No flag counts less than the talk-tracks say.
         key: idempotency key of this answer: a repeat gives back the first escalation.
         now: aware datetime.
 
@@ -194,6 +213,7 @@ def raise_flag(seat: Seat, claim: Claim | None, form: FlagForm, key: str, now: d
     """
     if not form.level.escalates:
         raise NotAllowed("level_makes_no_escalation", level=form.level)
+    form = _at_least(seat, form, now)
     patient_id = None if claim is None else claim.patient_id
     with unit_of_work(seat.database) as connection:
         known = idempotency.find(connection, seat.clinic_id, key)

@@ -128,7 +128,7 @@ def save(seat: Seat, claim: Claim, form: CallForm, key: str, now: datetime) -> S
     with reading(seat.database) as connection:
         about = known(connection, seat, claim, whole, now)
     judged = judging.judge(library, whole, about.treatments)
-    _raise_missing(seat, claim, whole, about, judged, key, now)
+    raise_missing(seat, claim, whole, about, judged, key, now)
     with unit_of_work(seat.database) as connection:
         earlier = idempotency.find(connection, seat.clinic_id, key)
         if earlier is not None:
@@ -158,7 +158,7 @@ def save(seat: Seat, claim: Claim, form: CallForm, key: str, now: datetime) -> S
         )
 
 
-def _raise_missing(
+def raise_missing(
     seat: Seat,
     claim: Claim,
     form: CallForm,
@@ -167,10 +167,13 @@ def _raise_missing(
     key: str,
     now: datetime,
 ) -> None:
-    """Escalate what the answers say and no screen has handed over."""
+    """Escalate what the answers say and no screen has handed over.
+
+    What was marked as mis-keyed and is still what the answers say counts as not handed over.
+    """
     if form.outcome is CallOutcome.WRONG_PERSON:
         return
-    handed = {flag for row in about.escalations for flag in flags_of(row)}
+    handed = {flag for row in about.escalations if not row["mis_keyed"] for flag in flags_of(row)}
     missing = [flag for flag in judged.flags if flag.level.escalates and flag.code not in handed]
     if not missing:
         return
@@ -186,7 +189,8 @@ def _raise_missing(
             place=form.place,
             companion=form.companion,
         ),
-        f"{key}/flags",
+        # Another try of a refused save may have heard more.
+        "/".join((key, "flags", *sorted(flag.code for flag in missing))),
         now,
     )
 

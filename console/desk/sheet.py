@@ -147,15 +147,26 @@ def _item(row: Row, days: dict[int, int]) -> SheetItem:
     )
 
 
-def history_line(row: Row, zone_day: date, *, allowed: bool) -> HistoryLine:
+def treats_restricted(connection: Connection, clinic_id: int, patient_id: int) -> bool:
+    """Whether any of a patient's treatments is an intimate one."""
+    return any(
+        is_restricted(str(row["procedure"]))
+        for row in treatments.of_patients(connection, clinic_id, [patient_id])
+    )
+
+
+def history_line(row: Row, zone_day: date, *, allowed: bool, intimate: bool) -> HistoryLine:
     """One earlier conversation; of an intimate procedure only its bare facts for who may not read it.
 
     Args:
         row: from `db.calls.history`.
         zone_day: the clinic's day the conversation was on.
         allowed: whether the reader may see intimate procedures.
+        intimate: whether the patient had one (`treats_restricted`): a conversation about no treatment in
+            particular may have been about that one.
     """
-    hidden = not allowed and is_restricted(_text(row["procedure"]))
+    about = _text(row["procedure"])
+    hidden = not allowed and (intimate if about is None else is_restricted(about))
     performed = as_day(row["performed_on"])
     return HistoryLine(
         call_id=int(row["id"]),
@@ -272,6 +283,8 @@ def open_call(seat: Seat, claim: Claim, now: datetime) -> CallSheet:
         contact = calls.contact(connection, seat.clinic_id, claim.contact_id)
         number = None if contact is None else _text(contact["caller_number"])
         if claim.patient_id is None:
+            if number is not None:
+                _read(connection, seat, "contact", claim.contact_id, now)
             return _unknown(connection, seat, claim, number)
         return _known(connection, seat, claim, claim.patient_id, number, now)
 
@@ -289,17 +302,8 @@ def _known(
     visits = treatments.appointments_of(connection, seat.clinic_id, patient_id)
     shown = open_treatments(connection, seat, patient_id, today, allowed=allowed)
     days = {one.id: one.day for one in shown}
-    audit.append(
-        connection,
-        clinic_id=seat.clinic_id,
-        at=now,
-        staff_id=seat.staff_id,
-        seat_id=seat.seat_id,
-        action="patient.read",
-        subject_kind="patient",
-        subject_id=patient_id,
-        values={},
-    )
+    intimate = treats_restricted(connection, seat.clinic_id, patient_id)
+    _read(connection, seat, "patient", patient_id, now)
     return CallSheet(
         contact_id=claim.contact_id,
         group_id=claim.group_id,
@@ -325,13 +329,29 @@ def _known(
             _item(row, days) for row in calls.contact_items(connection, seat.clinic_id, claim.contact_id)
         ),
         history=tuple(
-            history_line(row, clock.day_of(from_ms(row["started_at"])), allowed=allowed)
+            history_line(
+                row, clock.day_of(from_ms(row["started_at"])), allowed=allowed, intimate=intimate
+            )
             for row in calls.history(connection, seat.clinic_id, patient_id)
         ),
         open_flags=_flags(connection, seat, claim.contact_id),
         previous_answers=_newest(answered, None),
         relatives=calls.relatives(connection, seat.clinic_id, claim.group_id, patient_id),
         next_contact_on=calls.next_planned_on(connection, seat.clinic_id, patient_id, claim.contact_id),
+    )
+
+
+def _read(connection: Connection, seat: Seat, kind: str, subject_id: int, now: datetime) -> None:
+    audit.append(
+        connection,
+        clinic_id=seat.clinic_id,
+        at=now,
+        staff_id=seat.staff_id,
+        seat_id=seat.seat_id,
+        action=f"{kind}.read",
+        subject_kind=kind,
+        subject_id=subject_id,
+        values={},
     )
 
 
@@ -358,7 +378,9 @@ def _visits(connection: Connection, seat: Seat, patient_id: int) -> tuple[VisitL
             id=int(row["id"]),
             visited_on=as_day(row["visited_on"]) or date.min,
             kind=str(row["kind"]),
-            interest=_text(row["interest"]),
+            interest=RESTRICTED
+            if is_restricted(row["interest_procedure"]) and not seat.restricted_ok
+            else _text(row["interest"]),
             consultant=_text(row["consultant"]),
         )
         for row in calls.unconverted_visits(connection, seat.clinic_id, patient_id)

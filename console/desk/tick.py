@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,20 +12,21 @@ from console.desk.placing import drain
 from console.desk.seat import Seat
 from console.rules import retry, sla
 from console.rules.policy import Policy
-from db import audit, claims
+from db import audit, calls, claims
 from db import drain as cache
 from db import escalations as table
 from db import queue as reads
 from db.connect import Connection, Database, Row, reading, unit_of_work
-from db.enums import EscalationKind, EscalationStatus, Level, Role
+from db.enums import EscalationKind, EscalationStatus, ItemState, Level, Role
 from db.instants import from_ms, to_ms
 from db.records import Clocks, ItemFacts
 
 BREACHED: Final = "breached"
 """Kind of the event a run-out clock leaves; its note names the clock: ack, contact or resolve."""
 
-_SOON: Final = timedelta(hours=2)
-"""Every D0 and D1 call changes at the latest at the end of its day, 75 minutes after its case is raised."""
+_MARGIN: Final = timedelta(minutes=45)
+_DARK: Final = timedelta(days=3)
+"""How long after its day a D0 or D1 call that lapsed while no console ran still becomes a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +102,28 @@ def _clock_seat(database: Database, clinic_id: int, policy: Policy) -> Seat | No
 
 
 def _unreached(database: Database, clock: Seat, now: datetime) -> int:
-    """Escalations for D0 and D1 calls that nobody has answered by the policy's minute of their day."""
+    """Escalations for D0 and D1 calls that nobody has answered by the policy's minute of their day.
+
+    A console that opens brings the order up before its first tick, so those that lapsed meanwhile count too.
+    """
     policy, clinic_id = clock.policy, clock.clinic_id
+    # Every D0 and D1 call changes at the latest at the end of its day.
+    evening = timedelta(minutes=policy.calendar.safety_hours.end - policy.retry.d0_case_at)
+    soon = max(evening, timedelta()) + _MARGIN
     with reading(database) as connection:
-        ids = cache.first_day_items(connection, clinic_id, to_ms(now + _SOON))
+        ids = cache.first_day_items(connection, clinic_id, to_ms(now + soon))
+        ids += cache.lapsed_first_days(connection, clinic_id, to_ms(now - _DARK))
         wanted = [
             facts
             for facts in cache.facts(connection, clinic_id, ids, to_ms(now))
-            if retry.unreached(facts, policy, now) is not None
+            if retry.unreached(_as_open(facts), policy, now) is not None
         ]
     return sum(_raise_once(database, clock, facts, now) for facts in wanted)
+
+
+def _as_open(facts: ItemFacts) -> ItemFacts:
+    """A lapsed call as it stood when nobody had answered it."""
+    return replace(facts, state=ItemState.WAITING) if facts.state is ItemState.LAPSED else facts
 
 
 def _raise_once(database: Database, clock: Seat, seen: ItemFacts, now: datetime) -> bool:
@@ -118,8 +131,11 @@ def _raise_once(database: Database, clock: Seat, seen: ItemFacts, now: datetime)
     with unit_of_work(database) as connection:
         claims.lock(connection, clinic_id, seen.group_id)
         (facts,) = cache.facts(connection, clinic_id, (seen.id,), to_ms(now))
-        wanted = retry.unreached(facts, clock.policy, now)
+        wanted = retry.unreached(_as_open(facts), clock.policy, now)
         if wanted is None:
+            return False
+        talks = calls.history(connection, clinic_id, facts.patient_id, limit=1)
+        if facts.state is ItemState.LAPSED and talks and talks[0]["started_at"] >= to_ms(facts.earliest_at):
             return False
         if any(
             row["flag"] == wanted.reason.code and row["treatment_id"] == facts.treatment_id

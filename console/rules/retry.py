@@ -80,7 +80,8 @@ def unreached(item: ItemFacts, policy: Policy, at: datetime) -> Escalate | None:
     """
     if not _is_first_days(item) or item.due_on is None or item.state not in OPEN_STATES:
         return None
-    if item.deceased or item.purpose in item.opted_out or item.team == "ward":
+    # Who refuses care calls still gets these, so nobody answering them still is a case.
+    if item.deceased or item.team == "ward":
         return None
     case_at = calendars.of(policy).at(item.due_on, policy.retry.d0_case_at)
     return _case(item) if at.astimezone(UTC) >= case_at else None

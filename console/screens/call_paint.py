@@ -39,7 +39,7 @@ OUTCOME_WORDS = {
 }
 CONCERN_WORDS = (
     (1, "swell"),
-    (2, "bruise/blood"),
+    (2, "blood"),
     (3, "scar"),
     (4, "shape"),
     (5, "pain"),

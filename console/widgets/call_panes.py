@@ -325,9 +325,9 @@ def flag_lines(box: FlagBox, screen: str, spoken: str, values: Mapping[str, str]
         state += "  " + _("marked: caller says mis-keyed")
     if urgent:
         state += "  " + (_("told: {who}", who=box.told) if box.told else _("nobody told yet: f10"))
-    if box.phoning:
-        state += "  " + _("phoning: {who}", who=box.phoning)
     lines: list[Line] = [(head, strong), (cut(state, width), style)]
+    if box.phoning:
+        lines.append((cut(_("phoning: {who}", who=box.phoning), width), GOOD))
     card = box.on_call
     if card is not None and urgent:
         people = [

@@ -176,7 +176,7 @@ def card_lines(card: Escalation, now: datetime, zone: ZoneInfo, width: int) -> t
     room = max(width - cells(clock) - 1, 1)
     first = fit(mark + urgency_words(card), room) + " " + clock
     day = "" if card.day is None else p_("short day", "d{n}", n=card.day)
-    who = " ".join(part for part in (patient_words(card), procedure_word(card.procedure or ""), day) if part)
+    who = " ".join(part for part in (patient_words(card), day, procedure_word(card.procedure or "")) if part)
     last = f"{owner_words(card)}: {last_words(card)}" if card.last_line else owner_words(card)
     return fit(first, width), fit(who, width), fit(last, width)
 

@@ -86,14 +86,8 @@ VISITS: Mapping[VisitKind, str] = {
 SEXES: Mapping[str, str] = {"female": "female", "male": "male", "": "not said"}
 LANGUAGES: Mapping[str, str] = {"zh": "Chinese", "en": "English"}
 SECTIONS = (
-    "treatments",
-    "plan",
-    "calls",
-    "handed over",
-    "appointments",
-    "contacts",
-    "consents",
-    "visits",
+    *("treatments", "plan", "calls", "handed over"),
+    *("appointments", "contacts", "consents", "visits"),
 )
 """Parts of the file, by their digit."""
 NUMBERS: Mapping[PhoneStatus, str] = {

@@ -59,10 +59,10 @@ def columns(app: ConsoleApp) -> BoardColumns:
 
 def shown(app: ConsoleApp, *wanted: int) -> bool:
     """Whether the signed-in board shows these escalations."""
-    if app.seat is None or not isinstance(app.screen, BoardScreen):
+    boards = app.screen.query(BoardColumns)
+    if app.seat is None or not boards:
         return False
-    board = columns(app)
-    return all(board._place(one) is not None for one in wanted)  # pyright: ignore[reportPrivateUsage]
+    return all(boards.first()._place(one) is not None for one in wanted)  # pyright: ignore[reportPrivateUsage]
 
 
 def row(clinic: SampleClinic, escalation_id: int) -> dict[str, object]:
@@ -86,20 +86,11 @@ async def test_a_case_from_new_to_resolved_leaves_the_right_rows(world: World, c
     with desk_off_the_loop() as caught:
         await _from_new_to_resolved(app, number)
     after = row(clinic, number)
-    assert (after["status"], after["finding"], after["action"], after["told_patient"]) == (
-        "resolved",
-        "血肿",
-        "门诊换药",
-        "明天复诊",
-    )
+    written = [after[name] for name in ("status", "finding", "action", "told_patient")]
+    assert written == ["resolved", "血肿", "门诊换药", "明天复诊"]
     assert after["owner_staff_id"] == clinic.staff_ids["lead"] and after["clavien_dindo"] is None
-    assert [kind for kind, _note in story(clinic, number)] == [
-        "raised",
-        "acknowledged",
-        "note",
-        "contacted",
-        "resolved",
-    ]
+    steps = "raised acknowledged note contacted resolved"
+    assert [kind for kind, _note in story(clinic, number)] == steps.split()
     assert story(clinic, number)[2][1] == "已请[/急]陈医生[31m看"
     assert caught == []
 

@@ -1,0 +1,496 @@
+"""The call screen on the real desk: what is shown when, what is kept, what leads where."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+
+import pytest
+from textual.widgets import Input, TextArea
+
+from console import i18n, keys
+from console.screens.call import CallScreen
+from console.screens.call_dialogs import Promise, Report
+from console.screens.queue import QueueScreen
+from console.scripts.conversation import PromptKind
+from console.text import cells
+from console.widgets.dialogs import Ask, Choose, Confirm
+from db.connect import Database, unit_of_work
+from db.enums import Language
+from tests.clinic import make_clinic
+from tests.desk.call_world import World
+from tests.ui.call_desk import Caller, MovingClock, caller_app
+from tests.ui.conftest import SIZES, screen_lines
+from tests.ui.hostile import FORBIDDEN, HOSTILE
+
+Sit = Callable[..., AbstractAsyncContextManager[Caller]]
+
+
+@pytest.fixture
+def world(sqlite_database: Database, now: object) -> World:
+    """A clinic without patients."""
+    from datetime import datetime
+
+    assert isinstance(now, datetime)
+    return World(make_clinic(sqlite_database, now), now)
+
+
+@pytest.fixture
+def sit(world: World) -> Iterator[Sit]:
+    """Sits a caller down: `async with sit("zh", (80, 24)) as caller`."""
+
+    @asynccontextmanager
+    async def down(language: str = "en", size: tuple[int, int] = (80, 24)) -> AsyncIterator[Caller]:
+        clock = MovingClock(world.now)
+        app = caller_app(world, clock, language)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            yield Caller(app, pilot, world, clock)
+
+    yield down
+    i18n.use("en")
+    keys.override({})
+
+
+def change(world: World, sql: str, **values: object) -> None:
+    """Changes the record beside the console."""
+    with unit_of_work(world.clinic.database) as connection:
+        connection.execute(sql, values)
+
+
+def check_frame(caller: Caller) -> None:
+    """Every line fills the terminal exactly; no text field lies on the last two rows; nothing is untranslated."""
+    lines = screen_lines(caller.app)
+    width, height = caller.app.size
+    assert {cells(line) for line in lines} == {width}
+    assert not FORBIDDEN & set("".join(lines))
+    assert "reason." not in caller.text and "error." not in caller.text
+    for field in (*caller.app.screen.query(Input), *caller.app.screen.query(TextArea)):
+        if field.display and field.region.height:
+            assert field.region.bottom <= height - 2, (field.id, field.region)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", ("zh", "en"))
+async def test_a_whole_call_at_every_size_in_both_languages(
+    world: World, sit: Sit, language: str, size: tuple[int, int]
+) -> None:
+    person = world.person()
+    change(world, "UPDATE treatment SET orders = 'ORDERS-TO-CHANGE-THE-DRESSING'")
+    async with sit(language, size) as caller:
+        await caller.open(person)
+        await caller.see("王小丽", "wang xiaoli")
+        check_frame(caller)
+        await caller.press("f5")
+        await caller.until(lambda: caller.call.dial is not None)
+        number = person.e164[3:]
+        await caller.see(f"{number[:3]} {number[3:7]} {number[7:]}")
+        check_frame(caller)
+        await caller.press("1")
+        await caller.see("[ ]")
+        assert "ORDERS-TO-CHANGE" not in caller.text
+        check_frame(caller)
+        await caller.press("1", "３")
+        await caller.until(lambda: bool(caller.call.talk and caller.call.talk.identified))
+        await caller.see("ORDERS-TO")
+        assert caller.kind is PromptKind.GROUP
+        seen: set[str] = set()
+        while caller.kind not in (PromptKind.CLOSE, None):
+            seen.add(str(caller.kind))
+            check_frame(caller)
+            await caller.answer_all(stop=(), most=1) if False else await one_answer(caller)
+        assert {"group", "question", "concerns"} <= seen
+        check_frame(caller)
+        started = time.monotonic()
+        await caller.press("ctrl+s", "ctrl+s")
+        await caller.back_in_queue()
+        assert time.monotonic() - started < 2
+    assert len(world.calls()) == 1
+    row = world.calls()[0]
+    assert (row["outcome"], row["spoke_to"], row["pain"]) == ("completed", "patient", 2)
+
+
+async def one_answer(caller: Caller) -> None:
+    """Answers what stands in front as well."""
+    was = caller.front_key
+    prompt = caller.call.talk.current if caller.call.talk else None
+    assert prompt is not None
+    if prompt.question is not None and prompt.question.kind == "text":
+        await caller.press("enter")
+    elif prompt.question is not None and prompt.question.unit == "score":
+        await caller.press("２")
+    elif prompt.question is not None and prompt.question.kind == "number":
+        await caller.press(*"36.5", "enter")
+    elif prompt.kind in (PromptKind.GROUP, PromptKind.QUESTION):
+        await caller.press("１")
+    else:
+        await caller.press("enter")
+    await caller.until(lambda: caller.front_key != was)
+
+
+async def test_nothing_clinical_is_to_be_read_before_identity(world: World, sit: Sit) -> None:
+    person = world.person(name="李红", procedure="rhinoplasty_implant")
+    change(world, "UPDATE treatment SET orders = 'SECRET-ORDERS'")
+    async with sit("zh") as caller:
+        await caller.open(person)
+        await caller.connect()
+        await caller.see("[ ]")
+        track = "\n".join(line.split("|")[0] for line in caller.text.splitlines()[3:])
+        spoken = track.split("核对身份 ")[0]
+        assert "隆鼻" not in spoken and "术后" not in spoken
+        assert "SECRET" not in caller.text
+        # Two items of which none decides are not enough, nor is one that does.
+        await caller.press("2", "3")
+        await caller.until(lambda: len(caller.call.typed.identity) == 2)
+        assert not caller.call.talk.identified  # type: ignore[union-attr]
+        assert not caller.call.check_action("concern", ())
+        await caller.press("c", "5")
+        assert caller.call.talk.open is None  # type: ignore[union-attr]
+        await caller.press("1")
+        await caller.until(lambda: bool(caller.call.talk and caller.call.talk.identified))
+        assert caller.call.check_action("concern", ())
+
+
+async def test_a_proxy_hears_only_what_consent_allows(world: World, sit: Sit) -> None:
+    person = world.person()
+    world.companion(person, "丈夫")
+    with unit_of_work(world.clinic.database) as connection:
+        world.companion_in(connection, person, "母亲", name="王母", guardian=True)
+    async with sit("en") as caller:
+        await caller.open(person)
+        await caller.connect()
+        await caller.press("8")
+        await caller.until(lambda: isinstance(caller.app.screen, Choose))
+        await caller.see("丈夫", "guardian")
+        await caller.press("1")
+        await caller.see("Say nothing clinical.")
+        assert not caller.call.check_action("concern", ())
+        await caller.press("1", "2", "enter")
+        assert caller.call.typed.identity == set() and not caller.call.talk.answers  # type: ignore[union-attr]
+        # He passes her on: back to the identity check.
+        await caller.press("up")
+        await caller.see("[ ]")
+        assert caller.call.typed.outcome is None
+        await caller.press("8")
+        await caller.choose(2)
+        await caller.until(lambda: bool(caller.call.talk and caller.call.talk.identified))
+        await caller.see("may hear everything")
+        await caller.answer_all()
+        await caller.press("ctrl+s")
+        await caller.back_in_queue()
+    row = world.calls()[0]
+    assert (row["outcome"], row["spoke_to"]) == ("completed", "proxy")
+
+
+async def test_the_wrong_person_hears_that_it_was_a_wrong_number(world: World, sit: Sit) -> None:
+    person = world.person()
+    async with sit("zh") as caller:
+        await caller.open(person)
+        await caller.connect()
+        await caller.press("９")
+        await caller.see("不要说任何病情")
+        assert "双眼皮" not in "\n".join(line.split("|")[0] for line in caller.text.splitlines()[3:])
+        await caller.press("ctrl+s")
+        await caller.back_in_queue()
+    assert world.calls()[0]["outcome"] == "wrong_person"
+    assert caller.rows("SELECT status FROM phone")[0]["status"] == "dead"
+
+
+async def test_every_fault_is_said_with_its_field_and_the_first_one_has_the_focus(
+    world: World, sit: Sit
+) -> None:
+    person = world.person()
+    async with sit("en") as caller:
+        await caller.begin(person)
+        await caller.press("f8")
+        await caller.choose(2)
+        await caller.see("note (f3) required")
+        await caller.press("f2", "ctrl+s")
+        await caller.see("Not saved yet", "note f3: ")
+        assert isinstance(caller.app.screen.focused, TextArea)
+        assert caller.rows("SELECT * FROM call") == []
+        assert caller.call.talk.identified  # type: ignore[union-attr]
+        await caller.press(*"cut off by a visitor")
+        await caller.until(lambda: not caller.call.problems)
+        assert "Not saved yet" not in caller.text.split("|")[0]
+        await caller.press("ctrl+s")
+        await caller.back_in_queue()
+    assert world.calls()[0]["note"] == "cut off by a visitor"
+
+
+async def test_a_callback_without_a_time_leads_to_the_time(world: World, sit: Sit) -> None:
+    person = world.person()
+    async with sit("en", (120, 36)) as caller:
+        await caller.open(person)
+        await caller.connect()
+        await caller.press("f8")
+        await caller.choose(3)
+        await caller.until(lambda: isinstance(caller.app.screen, Promise))
+        await caller.press("escape")
+        await caller.until(lambda: caller.app.screen is caller.call)
+        await caller.press("ctrl+s")
+        await caller.until(lambda: isinstance(caller.app.screen, Promise))
+        check_frame(caller)
+        await caller.press(*"yesterday 7pm")
+        await caller.see("yesterday 7pm")
+        await caller.press("ctrl+s")
+        assert isinstance(caller.app.screen, Promise)
+        caller.app.screen.query_one("#promise-when", Input).value = "tomorrow 7pm"
+        await caller.see("2026-06-16 19:00")
+        await caller.press("f2", "enter", *"bring the sheet", "enter")
+        await caller.until(lambda: caller.app.screen is caller.call)
+        await caller.see("callback 06-16 19:00 me")
+        await caller.press("ctrl+s")
+        await caller.back_in_queue()
+    row = world.calls()[0]
+    assert row["outcome"] == "callback_agreed"
+    made = caller.rows("SELECT * FROM promise")[0]
+    assert (made["what"], made["mine_staff_id"]) == ("bring the sheet", world.clinic.staff_ids["li"])
+
+
+async def test_a_promise_is_read_in_chinese_and_can_be_taken_back(world: World, sit: Sit) -> None:
+    person = world.person()
+    async with sit("zh") as caller:
+        await caller.open(person)
+        await caller.connect()
+        await caller.press("f6")
+        await caller.until(lambda: isinstance(caller.app.screen, Promise))
+        caller.app.screen.query_one("#promise-when", Input).value = "明天 19:10"
+        await caller.see("2026-06-16 19:10")
+        await caller.press("ctrl+s")
+        await caller.until(lambda: caller.call.typed.promise is not None)
+        assert not caller.call.typed.promise.mine  # type: ignore[union-attr]
+        await caller.press("f6")
+        await caller.until(lambda: isinstance(caller.app.screen, Promise))
+        await caller.see("2026-06-16 19:10")
+        caller.app.screen.query_one("#promise-when", Input).value = ""
+        await caller.pilot.pause()
+        await caller.press("ctrl+s")
+        await caller.until(lambda: caller.call.typed.promise is None)
+
+
+@pytest.mark.parametrize(
+    ("digit", "purposes"), [(1, {"survey"}), (2, {"marketing"}), (3, {"survey", "marketing"}), (4, {"care"})]
+)
+async def test_opting_out_is_per_purpose(world: World, sit: Sit, digit: int, purposes: set[str]) -> None:
+    person = world.person()
+    async with sit("en") as caller:
+        await caller.open(person)
+        await caller.connect()
+        await caller.press("f8")
+        await caller.choose(7)
+        await caller.see("Which calls does she refuse?")
+        await caller.press(str(digit))
+        await caller.see("refuses: ")
+        await caller.press("ctrl+s")
+        await caller.back_in_queue()
+    assert {
+        str(row["purpose"]) for row in caller.rows("SELECT * FROM consent_event WHERE NOT given")
+    } == purposes
+
+
+async def test_another_result_takes_an_opt_out_back(world: World, sit: Sit) -> None:
+    person = world.person()
+    async with sit("en") as caller:
+        await caller.open(person)
+        await caller.connect()
+        await caller.press("f8")
+        await caller.choose(7)
+        await caller.see("Which calls does she refuse?")
+        await caller.press("4")
+        await caller.until(lambda: bool(caller.call.typed.opt_out))
+        await caller.press("f8")
+        await caller.choose(6)
+        await caller.until(lambda: not caller.call.typed.opt_out)
+        await caller.press("ctrl+s")
+        await caller.back_in_queue()
+    assert world.calls()[0]["outcome"] == "declined_today"
+    assert caller.rows("SELECT * FROM consent_event") == []
+
+
+@pytest.mark.parametrize("digit", (2, 3, 4, 5, 6, 7, 8, 0))
+async def test_a_dial_that_reaches_nobody_goes_back_to_the_queue(world: World, sit: Sit, digit: int) -> None:
+    person = world.person()
+    async with sit("zh") as caller:
+        await caller.open(person)
+        await caller.press("f5")
+        await caller.until(lambda: caller.call.dial is not None)
+        await caller.see("语音信箱里只说")
+        # The same key twice is one result.
+        await caller.press(str(digit), str(digit))
+        await caller.back_in_queue()
+    assert [row["result"] for row in world.attempts(person)] == [
+        {
+            2: "no_answer",
+            3: "busy",
+            4: "powered_off",
+            5: "unreachable",
+            6: "rejected",
+            7: "voicemail",
+            8: "suspended",
+            0: "line_error",
+        }[digit]
+    ]
+
+
+async def test_a_dead_number_is_closed_for_relatives_only_when_asked(world: World, sit: Sit) -> None:
+    person, sister = world.person(), world.person(name="王大丽")
+    change(world, "UPDATE phone SET e164 = :e WHERE patient_id = :p", e=person.e164, p=sister.id)
+    spare, husband = world.second_number(person), world.second_number(person, relation="丈夫")
+    async with sit("en") as caller:
+        await caller.open(person)
+        await caller.see("> 1  ", "  2  ", "张伟 (丈夫)")
+        await caller.press("f5")
+        await caller.until(lambda: caller.call.dial is not None)
+        await caller.press("9")
+        await caller.until(lambda: isinstance(caller.app.screen, Confirm))
+        await caller.see("Another patient has this number")
+        await caller.press("enter")
+        await caller.until(lambda: caller.call.stage == "preview" and caller.app.screen is caller.call)
+        assert world.row("phone", person.phone_id)["status"] == "dead"
+        assert caller.rows(f"SELECT status FROM phone WHERE patient_id = {sister.id}")[0]["status"] == "dead"
+        numbers = [one.id for one in caller.call.sheet.numbers if one.status == "live"]  # type: ignore[union-attr]
+        assert numbers == [spare, husband]
+        await caller.see("> 1  ")
+
+
+async def test_a_preview_that_runs_out_is_said_and_left(world: World, sit: Sit) -> None:
+    person = world.person()
+    async with sit("en") as caller:
+        await caller.open(person)
+        caller.clock.later(seconds=70)
+        await caller.see("s left")
+        caller.clock.later(seconds=60)
+        await caller.back_in_queue()
+        await caller.see("back in the queue")
+        assert caller.rows("SELECT * FROM attempt") == []
+
+
+async def test_giving_back_and_taking_the_next(world: World, sit: Sit) -> None:
+    person = world.person()
+    async with sit("en") as caller:
+        await caller.open(person)
+        await caller.press("f7")
+        await caller.back_in_queue()
+        assert caller.rows("SELECT * FROM contact_lease") == []
+        assert world.item(person.item_id)["state"] == "ready"
+        await caller.until(lambda: not caller.app.screen._reading)  # type: ignore[attr-defined]
+        await caller.press("enter")
+        await caller.until(lambda: isinstance(caller.app.screen, CallScreen))
+
+
+async def test_language_switches_everything_during_a_call(world: World, sit: Sit) -> None:
+    person = world.person()
+    change(world, "UPDATE patient SET language = 'en'")
+    async with sit("zh", (120, 36)) as caller:
+        await caller.signed_in()
+        await caller.open(person)
+        await caller.connect()
+        await caller.identify()
+        assert caller.call.sheet is not None and caller.call.sheet.language is Language.EN
+        await caller.press("2")
+        await caller.until(lambda: caller.kind is PromptKind.QUESTION)
+        chinese = caller.text
+        assert "没有" in chinese
+        await caller.press("f9")
+        await caller.see("1 no   2 yes")
+        left = [line.split("|")[0] for line in caller.text.splitlines()[2:]]
+        assert not any(
+            "一" <= sign <= "鿿" for line in left for sign in line.replace("王小丽", "").replace("陈医生", "")
+        )
+        check_frame(caller)
+
+
+@pytest.mark.parametrize("name", [text for text in HOSTILE if "\0" not in text and "\ud800" not in text])
+async def test_hostile_names_and_orders_stay_text(world: World, sit: Sit, name: str) -> None:
+    from console.clean import clean
+
+    person = world.person(name=clean(name) or "?")
+    change(world, "UPDATE treatment SET orders = :o, surgeon = :o", o=clean(name))
+    async with sit("zh") as caller:
+        await caller.begin(person)
+        check_frame(caller)
+        await caller.press("f4", "f4")
+        await caller.until(lambda: bool(caller.call.escalations))
+        check_frame(caller)
+
+
+async def test_a_broken_off_call_is_taken_up_where_it_stood(world: World, sit: Sit) -> None:
+    person = world.person()
+    async with sit("en") as caller:
+        await caller.begin(person)
+        await caller.press("1", "2", "1")
+        await caller.press("c", "5")
+        await caller.until(lambda: bool(caller.call.talk and caller.call.talk.open == "pain"))
+        await caller.press("1")
+        await caller.press("f3", *"half a sentence")
+        caller.clock.later(seconds=5)
+        await caller.until(
+            lambda: any(
+                "half a sentence" in str(row["document"]) for row in caller.rows("SELECT * FROM draft")
+            )
+        )
+        caller.clock.later(seconds=5)
+        caller.call.touch()
+        document = lambda: json.loads(str(caller.rows("SELECT document FROM draft")[0]["document"]))  # noqa: E731
+        await caller.until(lambda: document()["concerns"] == ["pain"] and len(document()["answers"]) >= 4)
+        before, answers = caller.front_key, dict(caller.call.talk.answers)  # type: ignore[union-attr]
+    world.now = caller.clock.now()
+    async with sit("en") as caller:
+        await caller.signed_in()
+        await caller.until(lambda: caller.app.screen.check_action("drafts", ()) is True)
+        await caller.press("u")
+        await caller.choose(1)
+        await caller.until(
+            lambda: isinstance(caller.app.screen, CallScreen) and caller.call.stage == "talking"
+        )
+        talk = caller.call.talk
+        assert talk is not None and talk.identified
+        assert dict(talk.answers) == answers and talk.open == "pain" and caller.front_key == before
+        await caller.see("half a sentence", "broken off")
+        # She is rung again and does not answer: what was said is on record all the same.
+        await caller.press("f5")
+        await caller.until(lambda: caller.call.dial is not None)
+        await caller.press("2")
+        await caller.back_in_queue()
+    row = world.calls()[0]
+    assert bool(row["late_draft"]) and row["note"] == "half a sentence"
+    assert len(caller.rows("SELECT * FROM answer")) == len(answers)
+
+
+async def test_a_claim_lost_during_the_call_keeps_everything_as_a_late_draft(world: World, sit: Sit) -> None:
+    person = world.person()
+    async with sit("en") as caller:
+        await caller.begin(person)
+        await caller.answer_all()
+        change(world, "UPDATE contact_lease SET token = token + 1")
+        await caller.press("ctrl+s")
+        await caller.back_in_queue()
+        await caller.see("late draft")
+    assert world.calls() == []
+    assert caller.rows("SELECT status FROM draft")[0]["status"] == "late"
+
+
+async def test_a_call_that_cannot_be_opened_is_given_back_and_said(
+    world: World, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = world.person()
+    from console.desk import calls, queue
+    from db.errors import Conflict
+
+    def refuse(*_args: object) -> None:
+        raise Conflict("escalation_resolved")
+
+    monkeypatch.setattr(calls, "open_call", refuse)
+    async with sit("en") as caller:
+        await caller.signed_in()
+        assert caller.app.seat is not None and isinstance(caller.app.screen, QueueScreen)
+        claim = await caller.app.work.write(queue.take_item, caller.app.seat, person.item_id, world.now)
+        caller.app.screen.open_call(claim)
+        await caller.until(lambda: isinstance(caller.app.screen, QueueScreen))
+        assert caller.rows("SELECT * FROM contact_lease") == []
+
+
+__all__ = ["Ask", "Report", "replace"]
