@@ -108,22 +108,8 @@ class ConsoleApp(Host):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self.job(self._take_first_look())
+        self.job(coming_and_going.show_first_look(self, stays=self.credentials is None))
         self.job(coming_and_going.arrive(self, self.credentials, self.role, self.start_mode))
-
-    async def _take_first_look(self) -> None:
-        seen = self.lookout.first
-        if seen is None:
-            try:
-                seen = self.lookout.first = await self.work.finished(self.opening.start())
-            except opening.NotReady:
-                self.exit(1)
-                return
-            self.repaint_signal.publish(None)
-        if self.credentials is None:
-            now = self.clock.now()
-            self.lookout.first = await self.work.read(opening.judged, self.database, seen, now)
-            self.repaint_signal.publish(None)
 
     async def take_seat(self, seat: Seat | None) -> None:
         """Somebody signed in, signed out (None), or works in another role from now on."""
@@ -199,6 +185,14 @@ class ConsoleApp(Host):
             self.show_notices()
         finally:
             self._looking = False
+
+    def open_patient(self, patient_id: int) -> None:
+        """Opens a patient's page over the screen in front."""
+        self.push_screen(modes.patient(patient_id))
+
+    def open_escalation(self, escalation_id: int, closed: Callable[[], None] | None = None) -> None:
+        """Opens an escalation over the screen in front."""
+        self.push_screen(modes.escalation(escalation_id), lambda _result: closed() if closed else None)
 
     async def look_now(self) -> None:
         """Reads live alarms and the on-call list, rings for new ones, paints the notices."""

@@ -6,10 +6,33 @@ from typing import TYPE_CHECKING
 
 from console.door import guarded
 from console.i18n import _
+from console.opening import NotReady, judged
 from console.text import toast
 
 if TYPE_CHECKING:
     from console.host import Host
+
+
+async def show_first_look(app: Host, *, stays: bool = True) -> None:
+    """Shows the masked rows when the first frame had none yet, then what may be dialled at this minute.
+
+    Ends the console when the record can't be worked with; `Opening.refused` says why.
+
+    Args:
+        app: the console, its first frame painted.
+        stays: whether the rows stay for a while: nobody is signed in by the command line.
+    """
+    seen = app.lookout.first
+    if seen is None:
+        try:
+            seen = app.lookout.first = await app.work.finished(app.opening.start())
+        except NotReady:
+            app.exit(1)
+            return
+        app.repaint_signal.publish(None)
+    if stays:
+        app.lookout.first = await app.work.read(judged, app.database, seen, app.clock.now())
+        app.repaint_signal.publish(None)
 
 
 async def arrive(app: Host, credentials: tuple[str, str] | None, role: str | None, mode: str) -> None:

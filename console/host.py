@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.app import App
@@ -51,6 +52,14 @@ class Host(App[int]):
     @abstractmethod
     def notices(self) -> list[tuple[str, str]]:
         """Kind and words of each line nobody may miss, now."""
+
+    @abstractmethod
+    def open_patient(self, patient_id: int) -> None:
+        """Opens a patient's page over the screen in front."""
+
+    @abstractmethod
+    def open_escalation(self, escalation_id: int, closed: Callable[[], None] | None = None) -> None:
+        """Opens an escalation over the screen in front; `closed` is called when it is left."""
 
     @abstractmethod
     async def look_now(self) -> None:

@@ -1,4 +1,4 @@
-"""The screens one lives in; each is imported when it is first opened."""
+"""Where each screen is; it is imported when it is first opened."""
 
 from __future__ import annotations
 
@@ -18,6 +18,20 @@ def _board() -> Screen[Any]:
     from console.screens.board import BoardScreen
 
     return BoardScreen()
+
+
+def patient(patient_id: int) -> Screen[Any]:
+    """The page of a patient."""
+    from console.screens.patient import PatientScreen
+
+    return PatientScreen(patient_id)
+
+
+def escalation(escalation_id: int) -> Screen[Any]:
+    """The page of an escalation."""
+    from console.screens.escalation import EscalationScreen
+
+    return EscalationScreen(escalation_id)
 
 
 MODES: dict[str, str | Callable[[], Screen[Any]]] = {"queue": _queue, "board": _board}

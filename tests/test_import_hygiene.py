@@ -27,6 +27,7 @@ ROOT = Path(__file__).parent.parent
 
 FIRST_FRAME = """
 import asyncio, json, sys
+from console import coming_and_going
 from console.app import ConsoleApp
 from console.config import Config
 from console.screens.queue import QueueScreen
@@ -38,7 +39,7 @@ async def main():
     app = ConsoleApp(Database(sys.argv[1]), config=Config(language="zh", bell=False))
 
     async def finish():
-        await app._take_first_look()
+        await coming_and_going.show_first_look(app)
         painted["after_rows"] = sorted(sys.modules)
         painted["clinic"] = app.lookout.first.clinic
         app.exit(0)

@@ -232,9 +232,7 @@ def _raise_late(seat: Seat, contact_id: int, library: Library, key: str, now: da
         claim = _claim_of(draft, (), now)
         form = saving.tidy(formdoc.read(draft.document))
         about = saving.known(connection, seat, claim, form, now)
-    saving.raise_missing(
-        seat, claim, form, about, judging.judge(library, form, about.treatments), key, now
-    )
+    saving.raise_missing(seat, claim, form, about, judging.judge(library, form, about.treatments), key, now)
 
 
 def file_late(seat: Seat, contact_id: int, key: str, now: datetime) -> SavedCall:

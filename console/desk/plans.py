@@ -267,8 +267,7 @@ def _carry_on(
     lived = [
         item
         for item in replaced
-        if item["state"] in (ItemState.WAITING, ItemState.READY)
-        and any(item[name] for name in CARRIED)
+        if item["state"] in (ItemState.WAITING, ItemState.READY) and any(item[name] for name in CARRIED)
     ]
     if not lived:
         return

@@ -329,9 +329,7 @@ def _known(
             _item(row, days) for row in calls.contact_items(connection, seat.clinic_id, claim.contact_id)
         ),
         history=tuple(
-            history_line(
-                row, clock.day_of(from_ms(row["started_at"])), allowed=allowed, intimate=intimate
-            )
+            history_line(row, clock.day_of(from_ms(row["started_at"])), allowed=allowed, intimate=intimate)
             for row in calls.history(connection, seat.clinic_id, patient_id)
         ),
         open_flags=_flags(connection, seat, claim.contact_id),

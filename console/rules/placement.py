@@ -376,7 +376,9 @@ class _Facts:
         item = self.item
         if item.state not in OPEN_STATES:
             fixed = _utc(item.earliest_at) or at
-            return self._made(item.state, fixed, Reason.of("closed", how=Reason.of(f"closed_{item.state.value}")))
+            return self._made(
+                item.state, fixed, Reason.of("closed", how=Reason.of(f"closed_{item.state.value}"))
+            )
         if item.state is ItemState.LEASED:
             return self._made(ItemState.LEASED, at, None)
         unwanted = item.deceased or self.refused

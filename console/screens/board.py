@@ -209,9 +209,7 @@ class BoardScreen(CaseActions):
         """The whole of it."""
         card = self.case()
         if card is not None:
-            from console.screens.escalation import EscalationScreen
-
-            self.app.push_screen(EscalationScreen(card.id), lambda _result: self.action_refresh())
+            self.console_app.open_escalation(card.id, self.action_refresh)
 
     async def action_back(self) -> None:
         """The queue."""

@@ -18,11 +18,10 @@ async def find(screen: Frame) -> None:
         screen: the screen in front.
     """
     from console.screens.find import FindPatient
-    from console.screens.patient import PatientScreen
 
     found = await screen.app.push_screen_wait(FindPatient(_("Find a person")))
     if found is not None:
-        screen.app.push_screen(PatientScreen(found.patient_id))
+        screen.console_app.open_patient(found.patient_id)
 
 
 async def add_patient(screen: Frame) -> None:
@@ -31,12 +30,11 @@ async def add_patient(screen: Frame) -> None:
     Args:
         screen: the screen in front.
     """
-    from console.screens.patient import PatientScreen
     from console.screens.patient_form import PatientFormScreen
 
     patient_id = await screen.app.push_screen_wait(PatientFormScreen())
     if patient_id is not None:
-        screen.app.push_screen(PatientScreen(patient_id))
+        screen.console_app.open_patient(patient_id)
 
 
 async def show(screen: Frame, board: Board) -> None:
@@ -68,9 +66,7 @@ async def show(screen: Frame, board: Board) -> None:
         Choose(title, [(item.patient_id, _item(screen, item)) for item in items])
     )
     if patient_id is not None:
-        from console.screens.patient import PatientScreen
-
-        app.push_screen(PatientScreen(patient_id))
+        app.open_patient(patient_id)
 
 
 def _item(screen: Frame, item: BoardItem) -> str:

@@ -16,6 +16,7 @@ from console.clean import clean
 from console.i18n import _
 from console.screens import call_answers, call_dial, call_flags, call_identity, call_opening, call_paint
 from console.screens.call_form import Typed, form_of, stopped
+from console.screens.call_jobs import OneAtATime
 from console.screens.frame import Frame
 from console.scripts import conversation
 from console.scripts.conversation import Talk
@@ -87,6 +88,7 @@ class CallScreen(Frame):
         self.draft_kept: datetime | None = None
         self._dirty = False
         self._saving = False
+        self.single = OneAtATime(self)
         self._moved_at = time.monotonic()
 
     # -- frame --
@@ -183,7 +185,7 @@ class CallScreen(Frame):
             self._dirty = False
             self.job(self._keep_draft())
         if self.escalations and self.form() is not None:
-            self.job(call_flags.where(self))
+            self.single.run("where", call_flags.where)
 
     def touch(self) -> None:
         """Something was entered: the draft is written within a second."""
@@ -196,7 +198,7 @@ class CallScreen(Frame):
         from console.screens import call_save
 
         if self.problems:
-            self.job(call_save.recheck(self), group="check", exclusive=True)
+            self.single.run("check", call_save.recheck)
 
     async def _keep_draft(self) -> None:
         from console.desk import calls
@@ -276,7 +278,7 @@ class CallScreen(Frame):
         elif self.stage != "talking" or self.talk is None or stopped(self.typed):
             return
         elif self.concern_next:
-            self.concern_next = False
+            self.action_concern()
             self.job(call_identity.name_concern(self, digit))
         elif self.talk.current is not None:
             call_answers.digit(self, self.talk.current, digit)
@@ -347,7 +349,7 @@ class CallScreen(Frame):
     def record_changed(self) -> None:
         """Another seat may have taken "I phone the doctor"."""
         if self.escalations:
-            self.job(call_flags.look(self), group="flags", exclusive=True)
+            self.single.run("look", call_flags.look)
 
     def action_flag(self) -> None:
         """Reports: a window to choose what, where the same key again means an emergency."""

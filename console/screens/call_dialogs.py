@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.widgets import Input, Static
 
 from console import i18n
@@ -191,13 +192,27 @@ async def promise(screen: CallScreen) -> None:
         screen.repaint()
 
 
+class Ended(Choose[str]):
+    """How the conversation ended; after a broken-off one the next key is typed into the note already."""
+
+    def __init__(self, screen: CallScreen, options: list[tuple[str, str]]) -> None:
+        super().__init__(_("How did it end?"), options)
+        self._screen = screen
+
+    def dismiss(self, result: str | None = None) -> AwaitComplete:
+        """Closes; the focus waits behind the window."""
+        if result == CallOutcome.PARTIAL:
+            self._screen.action_note()
+        return super().dismiss(result)
+
+
 async def outcome(screen: CallScreen) -> None:
     """How the conversation ended, when it was not completed."""
     options: list[tuple[str, str]] = [
         (str(one), p_("outcome", words)) for one, words in OUTCOME_WORDS.items()
     ]
     options.append((DROPPED, _("the line dropped")))
-    chosen = await screen.ask(Choose(_("How did it end?"), options))
+    chosen = await screen.ask(Ended(screen, options))
     if chosen is None:
         return
     if chosen == DROPPED:
@@ -224,8 +239,6 @@ async def outcome(screen: CallScreen) -> None:
     screen.touch()
     if ended is CallOutcome.CALLBACK_AGREED and screen.typed.promise is None:
         await promise(screen)
-    if ended is CallOutcome.PARTIAL:
-        screen.action_note()
     screen.repaint()
 
 

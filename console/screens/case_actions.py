@@ -315,9 +315,7 @@ class CaseActions(Frame):
         """The patient's page."""
         card = self.case()
         if card is not None and card.patient_id is not None:
-            from console.screens.patient import PatientScreen
-
-            self.app.push_screen(PatientScreen(card.patient_id))
+            self.console_app.open_patient(card.patient_id)
 
 
 TEXTS = ("note", "told_who", "reason")

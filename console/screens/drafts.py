@@ -11,20 +11,24 @@ from console.widgets.dialogs import Choose, Confirm
 from console.words import when_words
 
 if TYPE_CHECKING:
-    from console.screens.queue import QueueScreen
+    from console.screens.frame import Frame
+    from db.records import CallForm, Claim
 
 
-async def take_up(screen: QueueScreen) -> None:
+async def take_up(screen: Frame) -> tuple[Claim, CallForm] | None:
     """Asks which unsaved call, then opens it again; when its claim is lost, asks what becomes of the typing.
 
     Args:
         screen: the queue.
+
+    Returns:
+        The claim and what was typed, when the call goes on.
     """
     from console.desk import calls
 
     app = screen.console_app
     if app.seat is None:
-        return
+        return None
     mine = await app.work.read(calls.my_drafts, app.seat, app.clock.now())
     options = [
         (
@@ -35,14 +39,13 @@ async def take_up(screen: QueueScreen) -> None:
         for draft in mine
     ]
     if not options:
-        return
+        return None
     contact_id = await app.push_screen_wait(Choose(_("Unsaved calls"), options))
     if contact_id is None or app.seat is None:
-        return
+        return None
     claim, form = await app.work.write(calls.resume, app.seat, contact_id, app.clock.now())
     if claim is not None:
-        screen.open_call(claim, form)
-        return
+        return claim, form
     choice = await app.push_screen_wait(
         Choose(
             _("A colleague has this person now. What becomes of what you typed?"),
@@ -56,4 +59,4 @@ async def take_up(screen: QueueScreen) -> None:
         sure = await app.push_screen_wait(Confirm(_("Throw away what was typed?"), _("throw it away")))
         if sure:
             await app.work.write(calls.discard, app.seat, contact_id, app.clock.now())
-    screen.action_refresh()
+    return None

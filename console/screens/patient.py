@@ -10,7 +10,6 @@ from textual.widgets import OptionList, Static
 
 from console.i18n import _, p_
 from console.screens import explain, patient_windows
-from console.screens.frame import Frame
 from console.text import toast, ui_text
 from console.widgets.call_panes import Pane
 from console.widgets.dialogs import Choose, Read
@@ -26,7 +25,7 @@ WRITES = (
 )
 
 
-class PatientScreen(Frame):
+class PatientScreen(patient_windows.PatientFile):
     """One patient's file. Reading it is audited, so it is read when opened and after a change made here.
 
     Args:
@@ -145,9 +144,7 @@ class PatientScreen(Frame):
             line = next(one.line for one in page.calls if one.line.call_id == row)
             self.app.push_screen(Read(_("Call"), call_lines(line, self.zone)))
         elif self._section == ESCALATIONS:
-            from console.screens.escalation import EscalationScreen
-
-            self.app.push_screen(EscalationScreen(row))
+            self.console_app.open_escalation(row)
         elif self._section == APPOINTMENTS:
             self.action_appointment()
         elif self._section == CONSENTS:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from secrets import token_hex
-from typing import TYPE_CHECKING
 
 from console import i18n
 from console.i18n import _, p_
 from console.screens.form import FieldFault, FormDialog, text_of
+from console.screens.frame import Frame
 from console.text import toast
 from console.widgets.dialogs import Choose
 from console.widgets.fields import Field, Value
@@ -20,11 +20,19 @@ from console.widgets.patient_lines import (
     treatment_words,
 )
 from db.enums import AppointmentKind, AppointmentStatus, Purpose
-from db.patient_records import PersonForm, TreatmentLine
+from db.patient_records import PatientPage, PersonForm, TreatmentLine
 from db.records import PromiseTime
 
-if TYPE_CHECKING:
-    from console.screens.patient import PatientScreen
+
+class PatientFile(Frame):
+    """A patient's file in front: what its small windows need of it."""
+
+    patient_id: int
+    page: PatientPage | None
+
+    async def read(self) -> None:
+        """Reads the file again."""
+
 
 YES, NO = "yes", "no"
 
@@ -33,7 +41,7 @@ def _yes_no() -> tuple[tuple[str, str], ...]:
     return ((NO, p_("choice", "no")), (YES, p_("choice", "yes")))
 
 
-async def add_person(screen: PatientScreen) -> None:
+async def add_person(screen: PatientFile) -> None:
     """Adds somebody reachable for the patient.
 
     Args:
@@ -71,7 +79,7 @@ async def add_person(screen: PatientScreen) -> None:
         await screen.read()
 
 
-async def consent(screen: PatientScreen, row: int | None) -> None:
+async def consent(screen: PatientFile, row: int | None) -> None:
     """Notes what the patient allows or refuses; each purpose stands for itself.
 
     Args:
@@ -120,7 +128,7 @@ async def consent(screen: PatientScreen, row: int | None) -> None:
         await screen.read()
 
 
-async def appointment(screen: PatientScreen, row: int | None) -> None:
+async def appointment(screen: PatientFile, row: int | None) -> None:
     """Says whether the patient came; a missed appointment is called about at once.
 
     Args:
@@ -152,7 +160,7 @@ async def appointment(screen: PatientScreen, row: int | None) -> None:
     await screen.read()
 
 
-async def book(screen: PatientScreen) -> None:
+async def book(screen: PatientFile) -> None:
     """Notes a booked return to the clinic.
 
     Args:
@@ -184,7 +192,7 @@ async def book(screen: PatientScreen) -> None:
         await screen.read()
 
 
-async def remove_treatment(screen: PatientScreen, treatment: TreatmentLine) -> None:
+async def remove_treatment(screen: PatientFile, treatment: TreatmentLine) -> None:
     """Takes back a treatment that never was, with a reason.
 
     Args:

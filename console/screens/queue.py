@@ -348,9 +348,16 @@ class QueueScreen(Frame):
 
     def action_drafts(self) -> None:
         """Takes up a call that was not saved."""
+        self.job(self._take_up_draft())
+
+    async def _take_up_draft(self) -> None:
         from console.screens import drafts
 
-        self.job(drafts.take_up(self))
+        goes_on = await drafts.take_up(self)
+        if goes_on is None:
+            self.action_refresh()
+        else:
+            self.open_call(*goes_on)
 
     def action_find(self) -> None:
         """Finds a person and opens the page."""

@@ -370,5 +370,5 @@ def history_lines(sheet: CallSheet, zone: ZoneInfo, width: int, most: int = 4) -
     for one in sheet.history[:most]:
         when = one.at.astimezone(zone)
         label = f"D{one.day}" if one.day is not None else f"{when:%m-%d}"
-        lines.append((cut(f"{label} {one.summary}", width), DIM))
+        lines.append((cut(f"{label}:{one.summary}", width), DIM))
     return lines

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 
-from console.desk import board, calls, explain, imports, patients, plans, queue
-from console.desk.placing import drain
-from console.desk.policy import current
+from console.desk import calls, patients, plans, queue
 from console.desk.tick import tick
+from console.rules import placement
 from db import patients as table
-from db.connect import reading, unit_of_work
+from db import queue as stored
+from db import treatments
+from db.connect import unit_of_work
 from db.enums import AppointmentKind, AttemptResult, ItemClass, PhoneKind
 from db.errors import AlreadyTaken
 from db.instants import to_ms
 from db.patient_records import PatientForm, TreatmentForm
-from db.records import PromiseMade
+from db.records import ItemResult, PromiseMade
 from tests.clinic import SampleClinic
 from tests.desk.call_world import World
 from tests.desk.queue_world import QueueWorld, at, local
@@ -51,6 +53,7 @@ def test_the_wards_round_is_in_nobodys_queue_and_holds_no_call_back(world: Queue
     assert [row.id for row in listed] == [by_phone]
     claim = queue.take_next(clinic.seat(), clinic.now)
     assert claim is not None and claim.item_id == by_phone
+    assert (stored.WARD_LANE, stored.LEAD_LANE) == (placement.WARD_LANE, placement.LEAD_LANE)
 
 
 # --- corrections ----------------------------------------------------------------------------------
@@ -193,8 +196,6 @@ def test_a_promise_of_its_own_can_be_rung_five_minutes_early(calling: World) -> 
 def test_stitches_out_of_one_wound_leave_the_others_call(calling: World) -> None:
     person = calling.person(day=6, milestone="STITCHES")
     with unit_of_work(calling.clinic.database) as connection:
-        from db import treatments
-
         other = treatments.add(
             connection,
             calling.clinic.clinic_id,
@@ -209,14 +210,10 @@ def test_stitches_out_of_one_wound_leave_the_others_call(calling: World) -> None
         )
     waiting = QueueWorld(calling.clinic).item(person.id, "STITCHES", treatment_id=other)
     claim = calling.connected(person)
-    from dataclasses import replace
-
     said = (
         replace(calling.answer("stitches_still_in", "yes"), treatment_id=other),
         replace(calling.answer("stitches_still_in", "no"), treatment_id=person.treatment_id),
     )
-    from db.records import ItemResult
-
     form = calling.form(
         identity=("birthday", "name"),
         answers=(*calling.form().answers, *said),
@@ -286,6 +283,3 @@ def test_a_call_that_ends_without_an_answer_joins_too(calling: World) -> None:
     (lease,) = clinic.rows("SELECT group_id FROM contact_lease")
     assert claim.group_id == lease["group_id"]
     assert len(clinic.rows("SELECT DISTINCT group_id FROM patient")) == 1
-
-
-_ = (board, explain, imports, drain, current, reading)

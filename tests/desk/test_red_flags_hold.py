@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from console.desk import calls, escalations, queue
-from db.enums import CallOutcome, Level, Role
+from db.enums import AttemptResult, CallOutcome, Level, Purpose
 from db.errors import NotAllowed
 from db.instants import to_ms
-from db.records import FlagForm
+from db.records import Answered, FlagForm, PromiseMade
 from tests.clinic import SampleClinic
 from tests.desk.call_world import World, known
 
@@ -66,11 +66,11 @@ def test_an_answer_that_still_stands_after_a_mis_key_is_handed_over_again(world:
 # --- drafts that come too late ---------------------------------------------------------------------
 
 
-def _cut_off(world: World, answers: tuple[object, ...]) -> int:
+def _cut_off(world: World, answers: tuple[Answered, ...] = (), **typed: object) -> int:
     """A call with something typed whose console died; the lead has taken it up since."""
     person = world.person()
     claim = world.connected(person)
-    form = world.form(answers=answers)
+    form = world.form(answers=answers, **typed)
     calls.keep_draft(world.seat(), claim, form, world.now)
     world.later(hours=1)
     queue.drain(world.clinic.database, world.clinic.clinic_id, world.now)
@@ -96,6 +96,23 @@ def test_a_late_draft_hands_its_red_flags_over(world: World) -> None:
     assert row["call_id"] == saved.call_id
 
 
+def test_a_late_drafts_refusal_and_promise_hold(world: World) -> None:
+    promised = world.now + timedelta(hours=4, minutes=35)
+    contact_id = _cut_off(
+        world,
+        outcome=CallOutcome.CALLBACK_AGREED,
+        opt_out=(Purpose.SURVEY,),
+        promise=PromiseMade(promised, True, "回电"),
+    )
+    calls.resume(world.seat(), contact_id, world.now)
+    calls.file_late(world.seat(), contact_id, "late", world.now)
+    assert world.clinic.rows("SELECT purpose FROM consent_event") == [{"purpose": "survey"}]
+    (item,) = world.items_of(world.people[0], "PROMISE")
+    assert item["promise_at"] == to_ms(promised)
+    # The colleague's own item is left to her.
+    assert world.item(world.people[0].item_id)["state"] == "leased"
+
+
 # --- tier 0 ----------------------------------------------------------------------------------------
 
 
@@ -107,8 +124,6 @@ def test_a_red_flag_call_that_breaks_off_again_is_rung_again_at_once(world: Worl
     calls.save(world.seat(), claim, partial, "k1", world.now)
     again = queue.take_item(world.seat(), red or 0, world.now)
     dial = calls.start_dial(world.seat(), again, person.phone_id, world.now)
-    from db.enums import AttemptResult
-
     ended = calls.end_dial(world.seat(), dial.claim, dial.attempt_id, AttemptResult.CONNECTED, world.now)
     assert ended.keep
     calls.save(world.seat(), dial.claim, partial, "k2", world.now)
@@ -116,4 +131,14 @@ def test_a_red_flag_call_that_breaks_off_again_is_rung_again_at_once(world: Worl
     assert cooling is None or int(str(cooling)) <= to_ms(world.now + timedelta(minutes=5))
 
 
-_ = Role
+def test_a_red_flag_call_that_is_declined_is_the_leads_to_decide(world: World) -> None:
+    person = world.person()
+    claim = world.connected(person)
+    red = escalations.line_dropped(world.seat(), claim, world.now)
+    calls.save(world.seat(), claim, world.form(outcome=CallOutcome.PARTIAL, note="断了"), "k1", world.now)
+    again = queue.take_item(world.seat(), red or 0, world.now)
+    dial = calls.start_dial(world.seat(), again, person.phone_id, world.now)
+    calls.end_dial(world.seat(), dial.claim, dial.attempt_id, AttemptResult.CONNECTED, world.now)
+    declined = world.form(outcome=CallOutcome.DECLINED_TODAY)
+    calls.save(world.seat(), dial.claim, declined, "k2", world.now)
+    assert len(world.items_of(person, "LEAD_REVIEW")) == 1

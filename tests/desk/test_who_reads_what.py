@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import pytest
 
@@ -12,7 +12,7 @@ from db import treatments
 from db.connect import unit_of_work
 from db.enums import Level, VisitKind
 from db.instants import to_ms
-from db.records import FlagForm
+from db.records import FlagForm, ItemResult
 from tests.clinic import SampleClinic
 from tests.desk.call_world import World
 
@@ -46,8 +46,6 @@ def test_reading_an_unknown_callers_number_is_audited(world: World) -> None:
 def test_an_incoming_call_about_an_intimate_procedure_is_not_read_by_everybody(world: World) -> None:
     person = world.person(procedure=INTIMATE)
     first = incoming.take(world.seat(), person.id, person.e164, world.now)
-    from db.records import ItemResult
-
     kept = tuple(ItemResult(one, "keep") for one in first.item_ids)
     calls.save(world.seat(), first, world.form(note="小阴唇伤口有点肿", items=kept, identity=("birthday", "name")), "k", world.now)
     world.clinic._seats.clear()
@@ -82,6 +80,3 @@ def test_the_interest_of_an_intimate_visit_is_not_read_by_everybody(world: World
 def test_a_number_in_a_wrong_column_is_masked(name: str, text: str) -> None:
     assert "0013800" not in shown("procedure_unknown", name, text)
     assert "19900101" not in shown("procedure_unknown", name, text)
-
-
-_ = timedelta

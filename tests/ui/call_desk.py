@@ -15,7 +15,6 @@ from console.screens.call import CallScreen
 from console.screens.queue import QueueScreen
 from console.scripts.conversation import PromptKind
 from console.widgets.dialogs import Choose
-from db.enums import Role
 from tests.clinic import PIN
 from tests.desk.call_world import Person, World
 from tests.ui.conftest import screen_text, settle
@@ -156,15 +155,12 @@ class Caller:
         return self.world.clinic.rows(sql)
 
 
-def caller_app(
-    world: World, clock: MovingClock, language: str, login: str = "li", role: Role | None = None
-) -> ConsoleApp:
+def caller_app(world: World, clock: MovingClock, language: str, login: str = "li") -> ConsoleApp:
     """A console that signs a caller in by itself."""
     return ConsoleApp(
         world.clinic.database,
         clock=clock,
         config=Config(language=language, bell=False),
         credentials=(login, PIN),
-        role=None if role is None else str(role),
         mode="queue",
     )

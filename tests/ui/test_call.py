@@ -6,18 +6,17 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
 
 import pytest
 from textual.widgets import Input, TextArea
 
 from console import i18n, keys
 from console.screens.call import CallScreen
-from console.screens.call_dialogs import Promise, Report
+from console.screens.call_dialogs import Promise
 from console.screens.queue import QueueScreen
 from console.scripts.conversation import PromptKind
 from console.text import cells
-from console.widgets.dialogs import Ask, Choose, Confirm
+from console.widgets.dialogs import Choose, Confirm
 from db.connect import Database, unit_of_work
 from db.enums import Language
 from tests.clinic import make_clinic
@@ -100,7 +99,7 @@ async def test_a_whole_call_at_every_size_in_both_languages(
         while caller.kind not in (PromptKind.CLOSE, None):
             seen.add(str(caller.kind))
             check_frame(caller)
-            await caller.answer_all(stop=(), most=1) if False else await one_answer(caller)
+            await one_answer(caller)
         assert {"group", "question", "concerns"} <= seen
         check_frame(caller)
         started = time.monotonic()
@@ -491,6 +490,3 @@ async def test_a_call_that_cannot_be_opened_is_given_back_and_said(
         caller.app.screen.open_call(claim)
         await caller.until(lambda: isinstance(caller.app.screen, QueueScreen))
         assert caller.rows("SELECT * FROM contact_lease") == []
-
-
-__all__ = ["Ask", "Report", "replace"]
