@@ -207,3 +207,25 @@ def test_one_result_a_dial_and_only_by_the_holder(world: World) -> None:
         calls.start_dial(seat, replace(claim, token=1), person.phone_id, world.now)
     with pytest.raises(StaleLease):
         calls.end_dial(seat, replace(claim, token=1), started.attempt_id, AttemptResult.NO_ANSWER, world.now)
+
+
+def test_what_was_said_before_a_missed_redial_stays_its_owners(world: World) -> None:
+    person = world.person()
+    seat, claim = world.seat(), world.connected(person)
+    calls.keep_draft(seat, claim, world.form(note="half a call"), world.now)
+    again = calls.start_dial(seat, claim, person.phone_id, world.later(minutes=1))
+    ended = calls.end_dial(seat, claim, again.attempt_id, AttemptResult.NO_ANSWER, world.now)
+    assert not ended.keep
+    assert [one.status for one in calls.my_drafts(seat, world.now)] == ["late"]
+    saved = calls.file_late(seat, claim.contact_id, "late", world.now)
+    assert saved.late and world.calls()[0]["note"] == "half a call"
+
+
+def test_a_number_is_closed_for_everybody_who_has_it(world: World) -> None:
+    person, sister, niece = world.person(), world.person("王大丽"), world.person("王小妹")
+    for one in (sister, niece):
+        world.clinic.database.connection().execute(
+            "UPDATE phone SET e164 = :e WHERE id = :i", {"e": person.e164, "i": one.phone_id}
+        )
+    assert calls.close_number(world.seat(), person.phone_id, None, world.now) == 2
+    assert world.row("phone", niece.phone_id)["status"] == "dead"

@@ -47,7 +47,13 @@ def test_an_incoming_call_about_an_intimate_procedure_is_not_read_by_everybody(w
     person = world.person(procedure=INTIMATE)
     first = incoming.take(world.seat(), person.id, person.e164, world.now)
     kept = tuple(ItemResult(one, "keep") for one in first.item_ids)
-    calls.save(world.seat(), first, world.form(note="小阴唇伤口有点肿", items=kept, identity=("birthday", "name")), "k", world.now)
+    calls.save(
+        world.seat(),
+        first,
+        world.form(note="小阴唇伤口有点肿", items=kept, identity=("birthday", "name")),
+        "k",
+        world.now,
+    )
     world.clinic._seats.clear()
     again = incoming.take(world.seat("anna"), person.id, person.e164, world.later(minutes=1))
     sheet = calls.open_call(world.seat("anna"), again, world.now)

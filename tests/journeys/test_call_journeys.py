@@ -319,3 +319,50 @@ def test_hostile_text_typed_and_imported_reaches_no_terminal(journey: Journey) -
         terminal.type(b"\x1b]0;PWN\x07\x1b[2Jx\x9b2J\x00")
         assert control_bytes_of_data(bytes(terminal.raw)) == []
         assert terminal.child.isalive()
+
+
+def test_hostile_names_on_every_screen_of_the_real_program(journey: Journey) -> None:
+    names = (
+        "王[@click=app.bell]x[/]",
+        "李\x1b]0;PWN\x07",
+        "赵\x1b[2Jx",
+        "钱\u009b31m",
+        "孙\u202egnp",
+        "周\u200b\ufeff家",
+        "吴" * 3000,
+        "郑👩‍👩‍👧",
+    )
+    journey.take_in(*(Person(20 + index, name, "双眼皮", 1) for index, name in enumerate(names)))
+    with console(journey, "lead", (80, 24)) as terminal:
+        player = Player(terminal)
+        player.back_in_queue()
+        terminal.see("1  ")
+        for opens, shows, closes in (
+            ("w", "stands here", "escape"),
+            ("?", "Help", "escape"),
+        ):
+            terminal.press(opens)
+            terminal.see(shows)
+            terminal.press(closes)
+            terminal.gone(shows)
+        terminal.press("/")
+        terminal.see("Find a person")
+        terminal.fill("王")
+        terminal.see("王*")
+        terminal.press("enter")
+        terminal.see("[@click=app.bell]x[/]")
+        terminal.press("escape")
+        player.back_in_queue()
+        terminal.press("b")
+        terminal.see("acknowledged")
+        terminal.press("q")
+        player.back_in_queue()
+        for _each in names:
+            terminal.press("enter")
+            terminal.see("before the call")
+            terminal.see("138 0000")
+            terminal.press("f7")
+            player.back_in_queue()
+            terminal.press("down")
+        assert control_bytes_of_data(bytes(terminal.raw)) == []
+        assert terminal.child.isalive()

@@ -164,7 +164,9 @@ def test_calls_taken_along_add_their_questions_once() -> None:
     assert set(main.questions) | set(along.questions) == set(merged.questions)
     assert {flag.code for flag in along.flags} <= {flag.code for flag in merged.flags}
     kinds = [step.kind for step in merged.steps]
-    assert kinds.count("identity") == 1 and kinds.count("close") == [s.kind for s in main.steps].count("close")
+    assert kinds.count("identity") == 1 and kinds.count("close") == [s.kind for s in main.steps].count(
+        "close"
+    )
     asked = [code for step in merged.steps for code in step.ask]
     asked += [sign for step in merged.steps for group in step.groups for sign in group.signs]
     assert len(asked) == len(set(asked))
@@ -198,3 +200,55 @@ def test_one_more_answer_never_lowers_a_level(data: st.DataObject) -> None:
         if worst is not None:
             assert level is not None and level.rank <= worst.rank
         worst = level
+
+
+def test_a_correction_says_what_it_takes_back() -> None:
+    state = talk("d1", OpenTreatment("upper_blepharoplasty", 1))
+    while front(state).kind is not PromptKind.QUESTION or not front(state).question.screening:  # type: ignore[union-attr]
+        state = conversation.leave(state, front(state))
+    asked = front(state)
+    state, fresh = conversation.answer(state, asked, "yes")
+    assert fresh
+    assert {flag.code for flag in conversation.lifted(state, asked, "no")} == {flag.code for flag in fresh}
+    assert conversation.lifted(state, asked, "unsure") == ()
+    corrected = conversation.answer(state, asked, "no")[0]
+    assert corrected.level is not None
+
+
+def test_nothing_reassuring_is_said_to_somebody_who_has_not_shown_who_she_is() -> None:
+    day = OpenTreatment("upper_blepharoplasty", 2)
+    known = through(conversation.name_concern(talk("d2", day), concern("swelling", day))[0])
+    opened = known.concerns[0]
+    if conversation.Talk.spoken(known, opened)[0] == "say":
+        assert replace(known, identified=False).spoken(opened)[0] == "OUTSIDE"
+    else:
+        pytest.fail("the seeded track must be able to reassure")
+
+
+@pytest.mark.parametrize("steps", range(0, 40, 3))
+def test_a_broken_off_call_stands_where_it_stood(steps: int) -> None:
+    from console.scripts.broken_off import taken_up
+
+    start = conversation.start(select_flow(LIBRARY, EYES, "d7", "caller"))
+    state = conversation.identify(start)
+    for step in range(steps):
+        prompt = state.current
+        if prompt is None:
+            break
+        if prompt.kind is PromptKind.GROUP:
+            state = conversation.answer(state, prompt, "yes" if step == 0 else "no")[0]
+        elif prompt.question is not None:
+            value = "no" if prompt.question.screening else prompt.question.min or 0
+            if prompt.question.options:
+                value = prompt.question.options[0].code
+            state = conversation.answer(state, prompt, value)[0]
+        else:
+            state = conversation.leave(state, prompt)
+        if step == 12:
+            state = conversation.name_concern(state, concern("pain"))[0]
+    again = taken_up(start, state.answers, state.concerns, identified=True)
+    assert again.answers == state.answers and again.raised == state.raised
+    at, was = again.current, state.current
+    # Lines that were read after the last answer are read once more; nothing is skipped, nothing asked twice.
+    if was is not None and at is not None and at.key != was.key:
+        assert at.passable or at.kind in (PromptKind.CLOSE, PromptKind.GROUP)
