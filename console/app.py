@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from db.connect import Database
 
 WATCH_S = {"sqlite": 0.5, "postgresql": 1.0}
-"""Seconds between looks at what other seats have committed (design section 4)."""
+"""Seconds between looks at what other seats have committed (docs/queue.md)."""
 TICK_S = 60.0
 """Seconds between ticks: each open console keeps the clinic's clocks moving and counts as a watcher."""
 LOCK_MIN = 3

@@ -80,7 +80,7 @@ def tier_word(tier: Tier) -> str:
 
 
 def level_word(level: Level | str) -> str:
-    """A level as a person reads it (design section 1)."""
+    """A level as a person reads it."""
     return p_("level", LEVELS[Level(level)])
 
 

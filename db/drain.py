@@ -128,7 +128,8 @@ def possible_items(
     """Ids of items that could stand in the order at an instant: open or lapsed, and not too early."""
     rows = connection.execute(
         "SELECT id FROM item WHERE clinic_id = :clinic_id AND id > :after "
-        "AND (earliest_at <= :at OR promise_at IS NOT NULL) AND state IN ('waiting', 'ready', 'leased', 'lapsed') ORDER BY id LIMIT :limit",
+        "AND (earliest_at <= :at OR promise_at IS NOT NULL) "
+        "AND state IN ('waiting', 'ready', 'leased', 'lapsed') ORDER BY id LIMIT :limit",
         {"clinic_id": clinic_id, "at": at, "after": after, "limit": limit},
     )
     return tuple(int(row["id"]) for row in rows)

@@ -17,7 +17,7 @@ class Role(StrEnum):
 
 
 CLINICIANS = frozenset({Role.DOCTOR, Role.NURSE})
-"""Roles whose word counts as clinical (design section 1)."""
+"""Roles whose word counts as clinical (docs/policy.md)."""
 
 
 class Level(StrEnum):
@@ -47,7 +47,7 @@ class FlagAction(StrEnum):
 
 
 class Tier(IntEnum):
-    """Place in the queue, lowest number first (design section 4)."""
+    """Place in the queue, lowest number first (docs/queue.md)."""
 
     RED_FLAG = 0
     PROMISED = 1

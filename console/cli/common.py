@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DATABASE_ENV: Final = "AFTERCALL_DB"
 PIN_ENV: Final = "AFTERCALL_PIN"
 DONE, ROWS_REFUSED, WRONG_USE, UNREACHABLE, REFUSED = range(5)
-"""Exit codes (design section 7)."""
+"""Exit codes (docs/cli.md)."""
 SEAT_LABEL: Final = "aftercall command"
 
 Commands = argparse._SubParsersAction  # pyright: ignore[reportPrivateUsage]

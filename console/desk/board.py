@@ -26,7 +26,7 @@ RESOLVED_HOURS: Final = 24
 RESOLVED_MOST: Final = 50
 LIST_MOST: Final = 50
 UNWATCHED_S: Final = 120
-"""Seconds after the last tick from which nobody is watching (design section 6)."""
+"""Seconds after the last tick from which nobody is watching (docs/board.md)."""
 
 
 def live_alarms(seat: Seat, now: datetime) -> tuple[Escalation, ...]:

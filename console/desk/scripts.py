@@ -23,7 +23,7 @@ from db.errors import NotAllowed
 from db.instants import day, from_ms, to_ms
 
 REVIEW_MONTHS = 12
-"""Months after which an approved release is looked at again (design section 5)."""
+"""Months after which an approved release is looked at again (docs/talk-tracks.md)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ LEVELS = {
     Level.URGENT: "within 24 hours",
     Level.ROUTINE: "at the next review",
 }
-"""Msgids of the levels' names (design section 1)."""
+"""Msgids of the levels' names."""
 
 
 def _milestone(lang: str, code: str) -> str:

@@ -42,7 +42,7 @@ class FormFacts:
 def needs_note(form: CallForm) -> str | None:
     """The code of the rule that asks for a typed note, or None.
 
-    A note is typed only for doubt, dissatisfaction, a partial call or a skipped item (design section 6).
+    A note is typed only for doubt, dissatisfaction, a partial call or a skipped item (docs/calls.md).
     """
     if form.doubt:
         return "note_for_doubt"

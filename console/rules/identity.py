@@ -8,7 +8,7 @@ from datetime import date
 from db.records import IdentityItem, Reason
 
 NEEDED = 2
-"""Items the patient has to give (design section 3, 4)."""
+"""Items the patient has to give (docs/safety.md, 4)."""
 BIRTHDAY = "birthday"
 NAME = "name"
 INSTEAD_OF_BIRTHDAY = ("visit_date", "surgeon", "procedure")

@@ -30,7 +30,7 @@ from db.records import CallForm, CallSheet, Claim, DialStarted, Escalation, OnCa
 HEARTBEAT_S = 20.0
 """Seconds between renewals of the lease; a preview lasts 90 s without one (policy `queue.limits`)."""
 DRAFT_S = 1.0
-"""Seconds of typing that a killed program may lose (design section 3, 2)."""
+"""Seconds of typing that a killed program may lose (docs/safety.md, 2)."""
 PREVIEW_S = 90
 """Seconds without a key after which a preview is no longer renewed (policy `queue.limits.preview_s`)."""
 TALKING = ("save", "result", "promise", "note", "forward", "ten")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NO, YES, UNSURE = "no", "yes", "unsure"
 BY_DIGIT = {1: NO, 2: YES, 9: UNSURE}
-"""One polarity for every screening question: yes is the danger sign (design section 5)."""
+"""One polarity for every screening question: yes is the danger sign (docs/talk-tracks.md)."""
 
 
 def front(screen: CallScreen) -> Prompt | None:
