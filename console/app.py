@@ -31,6 +31,8 @@ WATCH_S = {"sqlite": 0.5, "postgresql": 1.0}
 """Seconds between looks at what other seats have committed (docs/queue.md)."""
 TICK_S = 60.0
 """Seconds between ticks: each open console keeps the clinic's clocks moving and counts as a watcher."""
+PAINT_S = 0.02
+"""Seconds in which the thread that writes the first frame has the processor to itself."""
 LOCK_MIN = 3
 """Idle minutes before the lock while no policy has been read (policy `staff.lock_min`)."""
 
@@ -105,7 +107,7 @@ class ConsoleApp(Host):
         self.set_interval(WATCH_S[self.database.dialect], self._look)
         self.set_interval(TICK_S, self._tick)
         self.set_interval(1.0, self._each_second)
-        self.call_after_refresh(self._begin)
+        self.call_after_refresh(lambda: self.set_timer(PAINT_S, self._begin))
 
     def _begin(self) -> None:
         self.job(coming_and_going.show_first_look(self, stays=self.credentials is None))

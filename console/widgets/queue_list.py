@@ -127,6 +127,9 @@ class QueueList(ScrollView, can_focus=True, inherit_bindings=False):
             lines: rows in order.
             complete: whether nothing comes after the last one.
         """
+        if (self._columns, self._lines, self._complete) == (tuple(columns), list(lines), complete):
+            # Nothing to paint: another seat's change was below the rows known, or the same look came twice.
+            return
         before = self._index.get(self.cursor) if self.cursor is not None else None
         offset = 0 if before is None else before - round(self.scroll_y)
         self._columns, self._lines, self._complete = tuple(columns), list(lines), complete
@@ -191,8 +194,7 @@ class QueueList(ScrollView, can_focus=True, inherit_bindings=False):
         self._cache.clear()
 
     def on_resize(self) -> None:
-        """Another width: paint anew."""
-        self._cache.clear()
+        """Another width or height; painted lines are kept by width."""
         self.virtual_size = Size(self._width(), len(self._lines) + 1)
         self._keep_in_sight()
 
