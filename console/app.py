@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.segment import Segments
-from rich.text import Text
 from textual import events
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -18,7 +15,7 @@ from console import alarms, coming_and_going, i18n, keys, modes, opening, termin
 from console.clean import clean
 from console.clock import Clock, SystemClock
 from console.config import Config
-from console.door import guarded, sentence
+from console.door import guarded
 from console.host import Host
 from console.notify import Bell
 from console.styles import ParsedOnce
@@ -134,24 +131,6 @@ class ConsoleApp(Host):
     def job(self, work: Coroutine[Any, Any, Any]) -> None:
         """Runs a coroutine beside the screens; a failure becomes one sentence."""
         self.run_worker(guarded(self, work), exit_on_error=False)
-
-    def panic(self, *_renderables: Any) -> None:
-        """Ends the console with one sentence instead of a traceback."""
-        self._say_and_close(sys.exc_info()[1] or RuntimeError())
-
-    def _handle_exception(self, error: Exception) -> None:
-        # Textual would print a traceback with local variables: names and numbers of patients.
-        self._return_code = 1
-        if self._exception is None:
-            self._exception = error
-            self._exception_event.set()
-        self._say_and_close(error)
-
-    def _say_and_close(self, error: BaseException) -> None:
-        if not self._exit_renderables:
-            words = Text(sentence(error))
-            self._exit_renderables.append(Segments(list(self.console.render(words, self.console.options))))
-        self._close_messages_no_wait()
 
     @property
     def demo(self) -> bool:

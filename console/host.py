@@ -1,13 +1,21 @@
-"""What a screen may ask of the console it runs in. The console is made of screens; screens know only this."""
+"""What a screen may ask of the console it runs in, and the door an unexpected error leaves by.
+
+The console is made of screens; screens know only this.
+"""
 
 from __future__ import annotations
 
+import sys
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from rich.segment import Segments
+from rich.text import Text
 from textual.app import App
 from textual.signal import Signal
+
+from console.door import sentence
 
 if TYPE_CHECKING:
     from console.alarms import Lookout
@@ -68,3 +76,21 @@ class Host(App[int]):
     @abstractmethod
     async def take_seat(self, seat: Seat | None) -> None:
         """Somebody signed in, signed out (None), or works in another role from now on."""
+
+    def panic(self, *_renderables: Any) -> None:
+        """Ends the console with one sentence instead of a traceback."""
+        self._say_and_close(sys.exc_info()[1] or RuntimeError())
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual would print a traceback with local variables: names and numbers of patients.
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self._say_and_close(error)
+
+    def _say_and_close(self, error: BaseException) -> None:
+        if not self._exit_renderables:
+            words = Text(sentence(error))
+            self._exit_renderables.append(Segments(list(self.console.render(words, self.console.options))))
+        self._close_messages_no_wait()
