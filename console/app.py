@@ -191,7 +191,11 @@ class ConsoleApp(Host):
 
         self.clock = await self.work.read(present.anchored, self.database, self.clock)
         await self.work.write(tick.tick, self.database, seat.clinic_id, self.clock.now())
-        await self.work.write(staff.seen, seat, self.clock.now())
+        if not await self.work.write(staff.seen, seat, self.clock.now()):
+            # A call on the line is first brought to its end; nothing new can be taken.
+            if self.seat is seat and not self._in_call():
+                await coming_and_going.put_out(self)
+            return
         fresh = await self.work.read(staff.refreshed, seat)
         if self.seat is seat and fresh is not seat:
             self.seat = fresh
@@ -215,8 +219,11 @@ class ConsoleApp(Host):
     def _mind_the_lock(self) -> None:
         minutes = alarms.lock_minutes(self.seat, LOCK_MIN)
         idle = time.monotonic() - self._last_input
-        if idle >= minutes * 60 and not any(getattr(s, "HOLDS_LOCK", False) for s in self.screen_stack):
+        if idle >= minutes * 60 and not self._in_call():
             self.action_lock()
+
+    def _in_call(self) -> bool:
+        return any(getattr(screen, "HOLDS_LOCK", False) for screen in self.screen_stack)
 
     def action_lock(self) -> None:
         """Hides everything behind the PIN."""

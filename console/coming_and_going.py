@@ -1,13 +1,14 @@
-"""Signing in at start, working in another role, signing out."""
+"""Signing in at start, working in another role, signing out, being put out."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from console.door import guarded
+from console.door import guarded, sentence
 from console.i18n import _
 from console.opening import NotReady, judged
 from console.text import toast
+from db.errors import NotAllowed
 
 if TYPE_CHECKING:
     from console.host import Host
@@ -95,3 +96,16 @@ async def leave(app: Host) -> None:
 
         await app.work.write(staff.sign_out, app.seat, app.clock.now())
     app.exit(0)
+
+
+async def put_out(app: Host) -> None:
+    """Leaves a seat that was closed elsewhere: every open page goes, a sentence says why, somebody signs in."""
+    await app.take_seat(None)
+    for mode in (app.current_mode, "queue"):
+        if app.current_mode != mode:
+            await app.switch_mode(mode)
+        # Dismissed, not popped: whoever waits for a dialog's answer gets none and ends.
+        while len(app.screen_stack) > 1:
+            await app.screen.dismiss(None)
+    toast(app, sentence(NotAllowed("seat_closed")), "error")
+    await arrive(app, None, None, "queue")

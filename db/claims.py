@@ -18,14 +18,23 @@ from db.errors import StaleLease
 _TOKEN_BITS: Final = 62
 """Bits of a token: BIGINT without its sign, one to spare."""
 
-FREE: Final = """(
+_LEFT: Final = """({0}.expires_at <= :left_since OR NOT EXISTS (
+    SELECT 1 FROM staff o WHERE o.id = {0}.staff_id AND o.on_duty))"""
+"""Condition on a cut-off lease: its owner has not come back to it in time, or is off duty."""
+
+FREE: Final = (
+    """(
     SELECT 1 FROM contact_lease l
     WHERE l.clinic_id = i.clinic_id AND l.group_id = i.group_id
       AND (l.expires_at > :now OR l.stage <> 'preview')
-      AND NOT (l.stage = 'cut_off' AND (l.staff_id = :staff_id OR :is_lead))
+      AND NOT (l.stage = 'cut_off' AND (l.staff_id = :staff_id OR (:is_lead AND """
+    + _LEFT.format("l")
+    + """)))
     LIMIT 1) IS NULL"""
+)
 """Condition on `item i`: nobody keeps its group from :staff_id at :now. A call in which dialling has begun
-stays its owner's after the lease ran out; then only the owner or a lead (:is_lead) may take it up again.
+stays its owner's after the lease ran out; a lead (:is_lead) may take it up once it ran out by :left_since or
+the owner is off duty, nobody else ever.
 
 A subquery with LIMIT, because PostgreSQL would turn NOT EXISTS into a join that reads whole tables.
 """
@@ -33,12 +42,17 @@ A subquery with LIMIT, because PostgreSQL would turn NOT EXISTS into a join that
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who takes a lease: the person, the seat, and whether the active role is lead."""
+    """Who takes a lease: the person, the seat, and whether the active role is lead.
+
+    A lead may take up a colleague's cut-off call that ran out by `left_since`, epoch milliseconds, or whose
+    owner is off duty.
+    """
 
     clinic_id: int
     staff_id: int
     seat_id: int
     is_lead: bool = False
+    left_since: int = 0
 
 
 _GROUP_KEY: Final = "(CAST(:clinic_id AS BIGINT) << 44) # CAST(:group_id AS BIGINT)"
@@ -89,7 +103,7 @@ def acquire(
         The lease's token, or None when somebody else holds the group.
     """
     rows = connection.execute(
-        """
+        f"""
         INSERT INTO contact_lease
             (clinic_id, group_id, item_id, staff_id, seat_id, token, stage, acquired_at, expires_at)
         VALUES (:clinic_id, :group_id, :item_id, :staff_id, :seat_id, :token, 'preview', :now, :expires_at)
@@ -98,7 +112,9 @@ def acquire(
             token = excluded.token, stage = 'preview',
             acquired_at = excluded.acquired_at, expires_at = excluded.expires_at
         WHERE (contact_lease.stage = 'preview' AND contact_lease.expires_at <= :now)
-           OR (contact_lease.stage = 'cut_off' AND (contact_lease.staff_id = :staff_id OR :is_lead))
+           OR (contact_lease.stage = 'cut_off'
+               AND (contact_lease.staff_id = :staff_id
+                    OR (:is_lead AND {_LEFT.format("contact_lease")})))
         RETURNING token
         """,
         {
@@ -108,6 +124,7 @@ def acquire(
             "staff_id": holder.staff_id,
             "seat_id": holder.seat_id,
             "is_lead": holder.is_lead,
+            "left_since": holder.left_since,
             "token": secrets.randbits(_TOKEN_BITS),
             "now": now,
             "expires_at": now + ttl,
@@ -119,14 +136,15 @@ def acquire(
 def held_by_others(connection: Connection, holder: Holder, group_id: int, now: int) -> bool:
     """Whether somebody keeps a group from this person: what `acquire` would say, without taking it."""
     rows = connection.execute(
-        "SELECT staff_id, stage, expires_at FROM contact_lease "
-        "WHERE clinic_id = :clinic_id AND group_id = :group_id",
-        {"clinic_id": holder.clinic_id, "group_id": group_id},
+        f"SELECT staff_id, stage, expires_at, CASE WHEN {_LEFT.format('contact_lease')} THEN 1 ELSE 0 END AS was_left "
+        "FROM contact_lease WHERE clinic_id = :clinic_id AND group_id = :group_id",
+        {"clinic_id": holder.clinic_id, "group_id": group_id, "left_since": holder.left_since},
     )
     return any(
         (row["stage"] != LeaseStage.PREVIEW or row["expires_at"] > now)
         and not (
-            row["stage"] == LeaseStage.CUT_OFF and (row["staff_id"] == holder.staff_id or holder.is_lead)
+            row["stage"] == LeaseStage.CUT_OFF
+            and (row["staff_id"] == holder.staff_id or (holder.is_lead and row["was_left"]))
         )
         for row in rows
     )

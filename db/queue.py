@@ -45,7 +45,9 @@ class View:
         lanes: the lanes to merge.
         now: epoch milliseconds.
         staff_id: who looks: her own cut-off calls are hers to take up again. 0 is nobody.
-        is_lead: a lead may take up anybody's cut-off call.
+        is_lead: a lead may take up a cut-off call that its owner has left.
+        left_since: cut-off calls whose lease ran out by then count as left, epoch milliseconds; those of
+            people off duty always do.
         reach: which items may be dialled at this minute.
         takeable: leave out what may not be dialled at this minute.
     """
@@ -55,6 +57,7 @@ class View:
     now: int
     staff_id: int = 0
     is_lead: bool = False
+    left_since: int = 0
     reach: Reach = "all"
     takeable: bool = False
 
@@ -65,6 +68,7 @@ class View:
             "now": self.now,
             "staff_id": self.staff_id,
             "is_lead": self.is_lead,
+            "left_since": self.left_since,
         }
 
 
@@ -340,10 +344,24 @@ def cut_off(connection: Connection, clinic_id: int, staff_id: int) -> int:
 def run_out_escalations(
     connection: Connection, clinic_id: int, now: int, limit: int = 200
 ) -> tuple[int, ...]:
-    """Escalations one of whose clocks has run out, the longest overdue first."""
+    """Escalations with a run-out clock that no `breached` event names yet, the longest overdue first.
+
+    Marked ones are left out, so that however many lie unresolved, they keep no new one from being seen.
+    """
+    unmarked = " OR ".join(
+        f"({running}e.{clock}_by <= :now AND NOT EXISTS (SELECT 1 FROM escalation_event v "
+        f"WHERE v.clinic_id = e.clinic_id AND v.escalation_id = e.id AND v.kind = 'breached' "
+        f"AND v.note IN ({marks})))"
+        for clock, running, marks in (
+            # As `sla.next_clock` has it: whose patient was to be reached by now is no longer only unseen.
+            ("ack", "e.acknowledged_at IS NULL AND e.contacted_at IS NULL AND ", "'ack', 'contact'"),
+            ("contact", "e.contacted_at IS NULL AND ", "'contact'"),
+            ("resolve", "", "'resolve'"),
+        )
+    )
     rows = connection.execute(
-        "SELECT id FROM escalation WHERE clinic_id = :clinic_id AND status <> 'resolved' "
-        "AND next_clock_at <= :now ORDER BY next_clock_at, id LIMIT :limit",
+        "SELECT e.id FROM escalation e WHERE e.clinic_id = :clinic_id AND e.status <> 'resolved' "
+        f"AND e.next_clock_at <= :now AND ({unmarked}) ORDER BY e.next_clock_at, e.id LIMIT :limit",
         {"clinic_id": clinic_id, "now": now, "limit": limit},
     )
     return tuple(int(row["id"]) for row in rows)

@@ -9,6 +9,7 @@ from datetime import date
 
 from db.connect import Connection, Row
 from db.enums import AppointmentKind, AppointmentStatus, ItemState, VisitKind
+from db.instants import day
 from db.patients import in_list
 
 CLOSED_BY_PLAN = (ItemState.WAITING, ItemState.READY, ItemState.BEFORE_START, ItemState.LAPSED)
@@ -225,6 +226,87 @@ def add_revision(
             "created_at": at_ms,
         },
     )
+
+
+def without_later(
+    connection: Connection,
+    clinic_id: int,
+    milestone: str,
+    procedures: Sequence[str],
+    *,
+    performed_by: date,
+    later_than: date,
+    after: int,
+    limit: int,
+) -> list[int]:
+    """Treatments of the living with no planned item of a repeated milestone later than a day.
+
+    Args:
+        connection; clinic_id; milestone, its code; procedures that have it.
+        performed_by: last operation day that counts. later_than: that day.
+        after: id to go on from, 0 at first. limit: how many at most.
+
+    Returns:
+        Ids in ascending order. Pages along the primary key, one look into `uq_item_treatment_milestone` each.
+    """
+    if not procedures:
+        return []
+    marks, params = in_list("p", procedures)
+    rows = connection.execute(
+        # The literals are those of the partial index; +clinic_id keeps the pages to the order of ids.
+        f"""SELECT t.id FROM treatment t JOIN patient p ON p.id = t.patient_id
+             WHERE +t.clinic_id = :clinic AND t.id > :after AND t.superseded_at IS NULL
+               AND t.performed_on <= :performed_by AND t.procedure IN ({marks}) AND p.deceased_on IS NULL
+               AND (SELECT 1 FROM item i
+                     WHERE i.clinic_id = :clinic AND i.treatment_id = t.id AND i.milestone = :milestone
+                       AND i.due_on > :later_than AND i.appointment_id IS NULL AND i.kind = 'milestone'
+                       AND i.milestone <> 'REMEASURE' AND i.state NOT IN ('superseded', 'cancelled')
+                     LIMIT 1) IS NULL
+             ORDER BY t.id LIMIT :limit""",
+        {
+            **params,
+            "clinic": clinic_id,
+            "milestone": milestone,
+            "performed_by": performed_by,
+            "later_than": later_than,
+            "after": after,
+            "limit": limit,
+        },
+    )
+    return [int(row["id"]) for row in rows]
+
+
+def locked(connection: Connection, clinic_id: int, treatment_ids: Sequence[int]) -> list[Row]:
+    """Some treatments that stand, by id, theirs alone until the transaction ends."""
+    if not treatment_ids:
+        return []
+    tail = " FOR UPDATE" if connection.dialect == "postgresql" else ""
+    marks, params = in_list("i", treatment_ids)
+    return connection.execute(
+        f"SELECT * FROM treatment WHERE +clinic_id = :clinic AND id IN ({marks}) AND superseded_at IS NULL"
+        f" ORDER BY id{tail}",
+        params | {"clinic": clinic_id},
+    )
+
+
+def days_of_milestone(
+    connection: Connection, clinic_id: int, patient_ids: Sequence[int], milestone: str
+) -> dict[int, set[date]]:
+    """Due days of some patients' items of a milestone, by treatment; replaced items do not count."""
+    if not patient_ids:
+        return {}
+    marks, params = in_list("p", patient_ids)
+    rows = connection.execute(
+        f"SELECT treatment_id, due_on FROM item WHERE clinic_id = :clinic AND patient_id IN ({marks})"
+        " AND milestone = :milestone AND state <> 'superseded'",
+        params | {"clinic": clinic_id, "milestone": milestone},
+    )
+    found: dict[int, set[date]] = {}
+    for row in rows:
+        due_on = day(row["due_on"])
+        if row["treatment_id"] is not None and due_on is not None:
+            found.setdefault(int(row["treatment_id"]), set()).add(due_on)
+    return found
 
 
 def calls_read(connection: Connection, clinic_id: int, patient_id: int, item_ids: Sequence[int]) -> list[Row]:

@@ -28,7 +28,7 @@ from console.demo.people import samples
 from console.exchange.headers import FIELDS, read_mapping
 from console.record_words import CAUTIONS, REFUSED
 from console.rules import policy
-from console.rules.placement import GATES
+from console.rules.gates import GATES
 from console.widgets.call_panes import RESULTS
 from db.enums import CallOutcome, Tier
 

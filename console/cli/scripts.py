@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from console.cli.scripts_shown import flag_document, question_document, spoken, values_of
+
 if TYPE_CHECKING:
-    from console.rules.triage import Answer, Flag
+    from console.rules.triage import Answer
     from console.scripts.library import Library
-    from console.scripts.records import ConcernView, FlowView, Lines, Procedure, Question
+    from console.scripts.records import ConcernView, FlowView, Procedure
 
 DONE, REFUSED, WRONG_USE = 0, 1, 2
 MAX_DAY = 36_500
@@ -151,7 +153,7 @@ def _show(library: Library, args: argparse.Namespace, status: str) -> int:
         )
     view = select_concern(library, treatment, _concern(library, args.concern), args.role)
     lang: str = args.lang
-    values = _values(procedure, view.day, lang)
+    values = values_of(procedure, view.day, lang)
     window = view.window
     document: dict[str, Any] = {
         "procedure": procedure.code,
@@ -164,15 +166,15 @@ def _show(library: Library, args: argparse.Namespace, status: str) -> int:
             "hash": library.hash,
             "status": status,
         },
-        "ask": [_question(question, lang) for question in view.ask],
-        "details": [_question(question, lang) for question in view.details],
-        "red_flags": [_flag(flag, lang) for flag in raisable(view)],
+        "ask": [question_document(question, lang) for question in view.ask],
+        "details": [question_document(question, lang) for question in view.details],
+        "red_flags": [flag_document(flag, lang) for flag in raisable(view)],
         "window": None
         if window is None or window.never
         else {"from": window.from_day, "peak": window.peak, "until": window.until},
         "never_normal": window is None or window.never,
-        "say": None if view.say is None else _spoken(view.say, lang, values),
-        "otherwise": {level: _spoken(lines, lang, values) for level, lines in view.otherwise.items()},
+        "say": None if view.say is None else spoken(view.say, lang, values),
+        "otherwise": {level: spoken(lines, lang, values) for level, lines in view.otherwise.items()},
         "why_selected": view.why,
     }
     return _emit(document) if args.json else _print_concern(view, document)
@@ -184,7 +186,7 @@ def _show_flow(
     from console.scripts.words import fill
 
     lang: str = args.lang
-    values = _values(procedure, view.day, lang)
+    values = values_of(procedure, view.day, lang)
     document: dict[str, Any] = {
         "procedure": procedure.code,
         "day": view.day,
@@ -195,19 +197,21 @@ def _show_flow(
             {
                 "kind": step.kind,
                 "title": step.title.of(lang),
-                "say": None if step.say is None else _spoken(step.say, lang, values),
+                "say": None if step.say is None else spoken(step.say, lang, values),
                 "groups": [
                     {
                         "lead": fill(group.lead.of(lang), values),
-                        "signs": [_question(view.questions[code], lang) for code in group.signs],
+                        "signs": [question_document(view.questions[code], lang) for code in group.signs],
                     }
                     for group in step.groups
                 ],
-                "ask": [_question(view.questions[code], lang) for code in step.ask],
+                "ask": [question_document(view.questions[code], lang) for code in step.ask],
             }
             for step in view.steps
         ],
-        "red_flags": [_flag(flag, lang) for flag in sorted(view.flags, key=lambda flag: flag.level.rank)],
+        "red_flags": [
+            flag_document(flag, lang) for flag in sorted(view.flags, key=lambda flag: flag.level.rank)
+        ],
         "why_selected": view.why,
     }
     if args.json:
@@ -291,7 +295,7 @@ def _triage(library: Library, args: argparse.Namespace) -> int:
         result = triage_concern(view, answers)
     document = {
         "level": None if result.level is None else result.level.value,
-        "flags": [_flag(flag, args.lang) for flag in result.flags],
+        "flags": [flag_document(flag, args.lang) for flag in result.flags],
         "reassurance_allowed": result.reassurance_allowed,
         "unanswered": list(result.unanswered),
         "unsure": list(result.unsure),
@@ -363,36 +367,6 @@ def _day(text: str) -> int:
     if not 0 <= day <= MAX_DAY:
         raise argparse.ArgumentTypeError(f"a whole number from 0 to {MAX_DAY} is expected")
     return day
-
-
-def _values(procedure: Procedure, day: int, lang: str) -> dict[str, str]:
-    return {"procedure": procedure.name.of(lang), "day": str(day)}
-
-
-def _spoken(lines: Lines, lang: str, values: Mapping[str, str]) -> str:
-    from console.scripts.words import fill
-
-    return "\n".join(fill(line, values) for line in lines.of(lang))
-
-
-def _question(question: Question, lang: str) -> dict[str, Any]:
-    made: dict[str, Any] = {"code": question.code, "text": question.words.of(lang), "kind": question.kind}
-    if question.sign is not None:
-        made["sign"] = question.sign.of(lang)
-    if question.options:
-        made["options"] = [{"code": one.code, "text": one.words.of(lang)} for one in question.options]
-    if question.kind == "number":
-        made["unit"], made["min"], made["max"] = question.unit, question.min, question.max
-    return made
-
-
-def _flag(flag: Flag, lang: str) -> dict[str, Any]:
-    made: dict[str, Any] = {"code": flag.code, "level": flag.level.value, "text": flag.text(lang)}
-    if flag.action is not None:
-        made["action"] = flag.action.value
-    if flag.contact_by_min is not None:
-        made["contact_by_min"] = flag.contact_by_min
-    return made
 
 
 def _emit(document: Mapping[str, Any]) -> int:

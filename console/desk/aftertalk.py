@@ -9,7 +9,7 @@ from typing import Final
 from console.desk import contact_items, plans
 from console.desk.placing import place_again
 from console.desk.seat import Seat
-from console.rules import calendar
+from console.rules import calendar, plan_events
 from console.rules import plans as plan_rules
 from console.rules.triage import Flag
 from db import calls, treatments
@@ -73,7 +73,7 @@ def _remeasure(one: Settlement, patient_id: int, added: list[int]) -> None:
     early = next((item for item in one.treatments if 0 <= item.day <= REMEASURE_DAYS), None)
     if early is None:
         return
-    planned = plan_rules.plan_remeasure(one.now, one.seat.policy)
+    planned = plan_events.plan_remeasure(one.now, one.seat.policy)
     known = treatments.items_of(one.connection, one.clinic_id, patient_id, early.id)
     same = [row for row in known if row["milestone"] == planned.milestone]
     if any(ItemState(row["state"]) in OPEN_STATES for row in same):

@@ -7,6 +7,7 @@ from typing import Final
 
 from console.clean import clean
 from console.desk import policy as policies
+from console.desk.holding import seated
 from console.desk.local import clinic_day, clinic_time
 from console.desk.order import Entry, judge, reach_of, takeable
 from console.desk.placing import drain, place_again
@@ -33,9 +34,16 @@ SOFT_GATES: Final = frozenset({"own_hours", "cooling"})
 """Gates that are about when to ring. Once the patient is on the line anyway they hold nothing back."""
 
 
-def holder(seat: Seat) -> Holder:
-    """The seat as leases know it."""
-    return Holder(seat.clinic_id, seat.staff_id, seat.seat_id, seat.role is Role.LEAD)
+def holder(seat: Seat, policy: Policy, now: datetime) -> Holder:
+    """The seat as leases know it at an instant."""
+    return Holder(
+        seat.clinic_id, seat.staff_id, seat.seat_id, seat.role is Role.LEAD, left_since(policy, now)
+    )
+
+
+def left_since(policy: Policy, at: datetime) -> int:
+    """A cut-off call whose lease ran out by then (epoch ms) is the lead's: as late as a promise may be."""
+    return to_ms(at - timedelta(minutes=policy.queue.promise_grace))
 
 
 def view_of(
@@ -48,8 +56,7 @@ def view_of(
     """
     lanes = seat.lanes
     if seat.role is Role.LEAD:
-        grace = timedelta(minutes=policy.queue.promise_grace)
-        orphans = table.orphan_lanes(connection, seat.clinic_id, to_ms(at - grace))
+        orphans = table.orphan_lanes(connection, seat.clinic_id, left_since(policy, at))
         lanes += tuple(lane for lane in orphans if lane not in lanes)
     return View(
         seat.clinic_id,
@@ -57,6 +64,7 @@ def view_of(
         to_ms(at),
         staff_id=seat.staff_id,
         is_lead=seat.role is Role.LEAD,
+        left_since=left_since(policy, at),
         reach=reach_of(calendar.of(policy).window_state(at)),
         takeable=takeable_only,
     )
@@ -65,6 +73,8 @@ def view_of(
 def _may_call(seat: Seat) -> None:
     if seat.role is Role.TRAINEE and not seat.demo:
         raise NotAllowed("role_may_not_call", role=str(seat.role))
+    with reading(seat.database) as connection:
+        seated(connection, seat)
 
 
 def _ttl(policy: Policy) -> int:
@@ -84,7 +94,7 @@ def take_next(seat: Seat, now: datetime) -> Claim | None:
         The claim, or None when there is nothing to take.
 
     Raises:
-        NotAllowed: a trainee in a real clinic.
+        NotAllowed: a trainee in a real clinic, or the seat was closed.
     """
     _may_call(seat)
     policy = policies.current(seat.database, seat.clinic_id)
@@ -115,7 +125,7 @@ def take_item(seat: Seat, item_id: int, now: datetime) -> Claim:
         now: aware instant, by the database's clock.
 
     Raises:
-        NotAllowed: it may not be called now; `reason` says why.
+        NotAllowed: it may not be called now; `reason` says why. Or the seat was closed.
         AlreadyTaken: somebody else holds the patient's contact group.
     """
     from console.desk.explain import keeps_out
@@ -154,6 +164,7 @@ def take_patient(
         The claim, with the patient's items that are due taken along.
 
     Raises:
+        NotAllowed: a trainee in a real clinic, or the seat was closed.
         AlreadyTaken: a colleague holds the group.
     """
     _may_call(seat)
@@ -161,7 +172,7 @@ def take_patient(
     drain(seat.database, seat.clinic_id, policy, now)
     with unit_of_work(seat.database) as connection:
         claims.lock(connection, seat.clinic_id, group_id)
-        joined = _join(connection, seat, group_id, now)
+        joined = _join(connection, seat, policy, group_id, now)
         if joined is None:
             raise AlreadyTaken("already_taken")
         group_id = joined
@@ -174,7 +185,9 @@ def take_patient(
                 policy,
                 now,
             )
-        token = claims.acquire(connection, holder(seat), group_id, None, to_ms(now), _ttl(policy))
+        token = claims.acquire(
+            connection, holder(seat, policy, now), group_id, None, to_ms(now), _ttl(policy)
+        )
         if token is None:
             raise AlreadyTaken("already_taken")
         along = [entry for entry in entries if _comes_along(entry, seat.lanes, policy, "all", now)]
@@ -200,7 +213,7 @@ def _claim(
     group_id, patient_id, item_id = int(row["group_id"]), int(row["patient_id"]), int(row["id"])
     if not claims.try_lock(connection, seat.clinic_id, group_id):
         return None
-    joined = _join(connection, seat, group_id, now)
+    joined = _join(connection, seat, policy, group_id, now)
     if joined is None:
         return None
     group_id = joined
@@ -217,7 +230,7 @@ def _claim(
         return None
     if not takeable(chosen.placement.band, chosen.placement.passes_windows, view.reach):
         return None
-    token = claims.acquire(connection, holder(seat), group_id, item_id, to_ms(now), _ttl(policy))
+    token = claims.acquire(connection, holder(seat, policy, now), group_id, item_id, to_ms(now), _ttl(policy))
     if token is None:
         return None
     along = [
@@ -228,7 +241,7 @@ def _claim(
     return _settle(connection, seat, policy, now, group_id, patient_id, chosen, along, token)
 
 
-def _join(connection: Connection, seat: Seat, group_id: int, now: datetime) -> int | None:
+def _join(connection: Connection, seat: Seat, policy: Policy, group_id: int, now: datetime) -> int | None:
     """Join the groups that share a number with this one and were left apart while both were being called.
 
     Returns:
@@ -240,7 +253,7 @@ def _join(connection: Connection, seat: Seat, group_id: int, now: datetime) -> i
     for other in sorted(apart):
         if not claims.try_lock(connection, seat.clinic_id, other):
             return None
-        if claims.held_by_others(connection, holder(seat), other, to_ms(now)):
+        if claims.held_by_others(connection, holder(seat, policy, now), other, to_ms(now)):
             return None
     everybody = patients.in_group(connection, seat.clinic_id, group_id).union(*apart.values())
     return patients.join_groups(connection, seat.clinic_id, everybody)

@@ -9,7 +9,7 @@ from typing import Final
 from console.desk.order import Entry, in_order, judge, opens_at, reach_of, whole
 from console.desk.seat import Seat
 from console.rules import calendar
-from console.rules import placement as rule
+from console.rules.gates import gate
 from console.rules.names import masked
 from console.rules.policy import Policy
 from db import drain as cache
@@ -44,7 +44,7 @@ def _gate(
         first = next(iter(in_order(patient, reach_of(window))), entry)
         if first.facts.id != entry.facts.id:
             better = Reason.of("taken_along", id=first.facts.id, milestone=name_of(first))
-    found = rule.gate(
+    found = gate(
         entry.facts,
         policy,
         at,
@@ -183,6 +183,7 @@ def clinic_view(connection: Connection, clinic_id: int, policy: Policy, at: date
         table.lanes(connection, clinic_id),
         to_ms(at),
         is_lead=True,
+        left_since=to_ms(at),
         reach=reach_of(calendar.of(policy).window_state(at)),
     )
 

@@ -73,7 +73,8 @@ def judged(database: Database, seen: FirstLook, now: datetime, limit: int = ROWS
 def _top(
     connection: Connection, clinic_id: int, zone: str, now: datetime, limit: int
 ) -> tuple[QueueRow, ...]:
-    view = table.View(clinic_id, table.lanes(connection, clinic_id), to_ms(now), is_lead=True)
+    lanes = table.lanes(connection, clinic_id)
+    view = table.View(clinic_id, lanes, to_ms(now), is_lead=True, left_since=to_ms(now))
     rows = table.order(connection, view, limit)
     shown = table.display(connection, clinic_id, tuple(int(row["id"]) for row in rows))
     last = last_contacts(connection, clinic_id, tuple(sorted({int(row["patient_id"]) for row in rows})))

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from console.desk import aftertalk, casework, contact_items, dialling
 from console.desk.aftertalk import Settlement
 from console.desk.dialling import items_after as items_after
 from console.desk.flagging import record
 from console.desk.placing import place_again, place_patient
+from console.desk.raising import put_on_board
 from console.desk.seat import Seat
-from console.rules import calendar, promise, retry
+from console.i18n import translate
+from console.rules import calendar, promise, retry, sla
 from console.rules.placement import RED_FLAG
 from db import calls, patients
 from db import drain as facts_of
@@ -22,6 +25,7 @@ from db.enums import (
     OPEN_STATES,
     AttemptResult,
     CallOutcome,
+    EscalationKind,
     EscalationStatus,
     ItemClass,
     ItemKind,
@@ -29,11 +33,13 @@ from db.enums import (
     PhoneStatus,
     PromiseStatus,
     Purpose,
+    Severity,
 )
 from db.errors import NotAllowed
 from db.instants import maybe_at, to_ms
 from db.records import (
     ItemAfter,
+    PromiseMade,
     Reason,
 )
 
@@ -257,7 +263,10 @@ def _wrong_number(one: Settlement, added: list[int]) -> None:
 def _promise(one: Settlement, added: list[int]) -> None:
     made = one.form.promise
     patient_id = one.claim.patient_id
-    if made is None or patient_id is None:
+    if made is None:
+        return
+    if patient_id is None:
+        _promise_to_unknown(one, made)
         return
     now_items = calls.items(one.connection, one.clinic_id, [int(row["id"]) for row in one.items])
     kept = next((row for row in now_items if ItemState(row["state"]) in OPEN_STATES), None)
@@ -301,6 +310,33 @@ def _promise(one: Settlement, added: list[int]) -> None:
         {"promise_id": promise_id, "promise_at": to_ms(made.at), "cooling_until": None},
     )
     place_again(one.connection, one.clinic_id, (item_id,), one.seat.policy, one.now)
+
+
+def _promise_to_unknown(one: Settlement, made: PromiseMade) -> None:
+    """No queue has a caller without a name: the board gets the number, the time and what was promised."""
+    at = made.at.astimezone(ZoneInfo(one.seat.zone))
+    words = (
+        translate("zh", "Callback promised for {at}.", at=f"{at:%Y-%m-%d %H:%M}"),
+        made.what,
+        one.form.note,
+    )
+    clocks = sla.complaint(Severity.MINOR, one.now, one.seat.policy)
+    put_on_board(
+        one.connection,
+        one.seat,
+        one.claim,
+        None,
+        EscalationKind.REQUEST,
+        Severity.MINOR,
+        " ".join(part for part in words if part),
+        replace(
+            clocks,
+            ack_by=min(clocks.ack_by, made.at),
+            contact_by=made.at,
+            resolve_by=max(clocks.resolve_by, made.at),
+        ),
+        one.now,
+    )
 
 
 def place_all(one: Settlement) -> None:

@@ -1,11 +1,24 @@
-"""The check with which every write of a call begins: the contact is still this seat's."""
+"""The checks with which work begins: the seat is still open, and the contact is still this seat's."""
 
 from __future__ import annotations
 
 from console.desk.seat import Seat
-from db import claims
+from db import claims, staff
 from db.connect import Connection, Row
+from db.errors import NotAllowed
 from db.records import Claim
+
+
+def seated(connection: Connection, seat: Seat) -> None:
+    """Refuse new work to a seat that was closed: its person is retired, or it was not heard of for too long.
+
+    What was begun before may still be saved, so no write of a call asks this.
+
+    Raises:
+        NotAllowed: `seat_closed`.
+    """
+    if not staff.seat_is_open(connection, seat.clinic_id, seat.seat_id):
+        raise NotAllowed("seat_closed")
 
 
 def hold(connection: Connection, seat: Seat, claim: Claim) -> Row:

@@ -125,7 +125,7 @@ def resume(seat: Seat, contact_id: int, now: datetime) -> tuple[Claim | None, Ca
         form = formdoc.read(draft.document)
         token = claims.take_over(
             connection,
-            claiming.holder(seat),
+            claiming.holder(seat, seat.policy, now),
             draft.group_id,
             draft.lease_token,
             to_ms(now),

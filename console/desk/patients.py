@@ -8,6 +8,7 @@ from typing import Final
 
 from console.clean import clean
 from console.desk.forms import FormInvalid
+from console.desk.holding import seated
 from console.desk.local import clinic_day, clinic_time
 from console.desk.patient_forms import add_contact_person, record_consent, save_patient
 from console.desk.restricted import RESTRICTED, is_restricted, shown_procedure
@@ -99,12 +100,13 @@ def page(seat: Seat, patient_id: int, now: datetime) -> PatientPage:
 
     Args: seat; patient_id; now, aware.
     Returns: the file; intimate procedures are masked for a reader who is not authorised.
-    Raises: NotAllowed: a trainee at a real clinic, or no such patient.
+    Raises: NotAllowed: a trainee at a real clinic, a closed seat, or no such patient.
     """
     if seat.role is Role.TRAINEE and not seat.demo:
         raise NotAllowed("role_may_not_read", role=str(seat.role))
     today = clinic_day(now, seat.zone)
     with unit_of_work(seat.database) as connection:
+        seated(connection, seat)
         row = patients.one(connection, seat.clinic_id, patient_id)
         if row is None:
             raise NotAllowed("patient_unknown")

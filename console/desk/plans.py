@@ -2,27 +2,28 @@
 correction.
 
 Which contacts there are and when is decided by `console.rules.plans`; where they stand in the queue by
-`console.rules.placement`. Everything here runs inside the caller's unit of work.
+`console.rules.placement`; the rows are made in `console.desk.plan_rows`. Everything
+here runs inside the caller's unit of work.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from console.desk.carrying import carry_on
 from console.desk.placing import place_again
+from console.desk.plan_rows import item_rows, people_of, rows_of
+from console.rules import plan_events
 from console.rules import plans as rules
-from console.rules.placement import place
 from console.rules.plan_data import shipped
 from console.rules.policy import Policy
-from db import drain, patients, treatments
+from db import drain, treatments
 from db.connect import Connection, Row
-from db.enums import AppointmentKind, ItemKind, ItemState, PhoneStatus, Purpose, VisitKind
-from db.instants import day, from_ms, maybe_ms, to_ms
-from db.records import ItemFacts, PlannedItem, TreatmentFacts
+from db.enums import AppointmentKind, ItemKind, ItemState, VisitKind
+from db.instants import day, from_ms, to_ms
+from db.records import PlannedItem, TreatmentFacts
 
 UNCONVERTED = ("UC1", "UC2")
 """Milestones of a visit without treatment; a treatment ends them (catalogue S1-SCHED-16)."""
@@ -120,9 +121,9 @@ def plan_new(
     Returns:
         How many items were written, before_start ones included.
     """
-    treated = _rows(connection, planning.clinic_id, "treatment", treatment_ids)
-    visits = _rows(connection, planning.clinic_id, "visit", visit_ids)
-    people = _people(connection, planning, [int(row["patient_id"]) for row in (*treated, *visits)])
+    treated = rows_of(connection, planning.clinic_id, "treatment", treatment_ids)
+    visits = rows_of(connection, planning.clinic_id, "visit", visit_ids)
+    people = people_of(connection, planning, [int(row["patient_id"]) for row in (*treated, *visits)])
     written: list[Row] = []
     for row in treated:
         person = people[int(row["patient_id"])]
@@ -132,7 +133,7 @@ def plan_new(
             planning.go_live,
             from_ms(row["first_known_at"]),
         )
-        written += _item_rows(connection, planning, person, planned, "planned", treatment_id=int(row["id"]))
+        written += item_rows(connection, planning, person, planned, "planned", treatment_id=int(row["id"]))
     if treated:
         _end_unconverted(connection, planning, treated)
     later = _last_operations(connection, planning.clinic_id, visits)
@@ -144,7 +145,7 @@ def plan_new(
         planned = rules.plan_visit(
             VisitKind(row["kind"]), visited_on, planning.policy, planning.go_live, from_ms(row["created_at"])
         )
-        written += _item_rows(connection, planning, person, planned, "planned", visit_id=int(row["id"]))
+        written += item_rows(connection, planning, person, planned, "planned", visit_id=int(row["id"]))
     connection.insert_many("item", written)
     return len(written)
 
@@ -194,7 +195,7 @@ def replan(connection: Connection, planning: Planning, treatment_id: int, reason
     Returns:
         What changed, with the calls in which the old talk-track was read.
     """
-    row = _rows(connection, planning.clinic_id, "treatment", [treatment_id])[0]
+    row = rows_of(connection, planning.clinic_id, "treatment", [treatment_id])[0]
     old = [
         item
         for item in treatments.items_of(connection, planning.clinic_id, int(row["patient_id"]), treatment_id)
@@ -214,7 +215,7 @@ def replan(connection: Connection, planning: Planning, treatment_id: int, reason
     # A milestone that was called about, or is being called about, is not called about again.
     gone = (*treatments.CLOSED_BY_PLAN, ItemState.SUPERSEDED, ItemState.CANCELLED)
     kept = {str(item["milestone"]) for item in of_plan if item["state"] not in gone}
-    person = _people(connection, planning, [int(row["patient_id"])])[int(row["patient_id"])]
+    person = people_of(connection, planning, [int(row["patient_id"])])[int(row["patient_id"])]
     planned = [
         item
         for item in rules.plan(
@@ -225,7 +226,7 @@ def replan(connection: Connection, planning: Planning, treatment_id: int, reason
         )
         if item.milestone not in kept
     ]
-    written = _item_rows(connection, planning, person, planned, reason, treatment_id=treatment_id)
+    written = item_rows(connection, planning, person, planned, reason, treatment_id=treatment_id)
     connection.insert_many("item", written)
     carry_on(connection, planning, int(row["patient_id"]), treatment_id, replaced)
     _end_unconverted(connection, planning, [row])
@@ -267,11 +268,11 @@ def plan_missed(connection: Connection, planning: Planning, appointment: Row, tr
     """
     performed_on = day(treatment["performed_on"]) if treatment else None
     patient_id = int(appointment["patient_id"])
-    person = _people(connection, planning, [patient_id])[patient_id]
-    planned = rules.plan_missed(
+    person = people_of(connection, planning, [patient_id])[patient_id]
+    planned = plan_events.plan_missed(
         AppointmentKind(appointment["kind"]), from_ms(appointment["at"]), performed_on, planning.policy
     )
-    written = _item_rows(
+    written = item_rows(
         connection,
         planning,
         person,
@@ -290,140 +291,3 @@ def place_patients(connection: Connection, planning: Planning, patient_ids: Iter
     """
     ids = drain.open_items(connection, planning.clinic_id, patient_ids)
     return place_again(connection, planning.clinic_id, ids, planning.policy, planning.at)
-
-
-@dataclass(frozen=True, slots=True)
-class _Person:
-    row: Row
-    refused: frozenset[Purpose]
-    has_number: bool
-
-
-def _people(connection: Connection, planning: Planning, patient_ids: Sequence[int]) -> dict[int, _Person]:
-    ids = sorted(set(patient_ids))
-    if not ids:
-        return {}
-    rows = _rows(connection, planning.clinic_id, "patient", ids)
-    refused = patients.opted_out(connection, planning.clinic_id, ids)
-    numbered = {
-        int(row["patient_id"])
-        for row in patients.numbers_of(connection, planning.clinic_id, ids)
-        if row["status"] == PhoneStatus.LIVE
-        or (row["status"] == PhoneStatus.SUSPENDED and (row["suspended_until"] or 0) <= planning.at_ms)
-    }
-    return {
-        int(row["id"]): _Person(
-            row,
-            frozenset(Purpose(purpose) for purpose in refused.get(int(row["id"]), ())),
-            int(row["id"]) in numbered,
-        )
-        for row in rows
-    }
-
-
-def _rows(connection: Connection, clinic_id: int, table: str, ids: Sequence[int]) -> list[Row]:
-    if not ids:
-        return []
-    marks, params = patients.in_list("i", ids)
-    return connection.execute(
-        f"SELECT * FROM {table} WHERE +clinic_id = :clinic AND id IN ({marks}) ORDER BY id",
-        params | {"clinic": clinic_id},
-    )
-
-
-def _item_rows(
-    connection: Connection,
-    planning: Planning,
-    person: _Person,
-    planned: Sequence[PlannedItem],
-    reason: str,
-    *,
-    treatment_id: int | None = None,
-    visit_id: int | None = None,
-    appointment_id: int | None = None,
-) -> list[Row]:
-    """Item rows with the columns placement gives them now, under a new plan revision."""
-    if not planned:
-        return []
-    revision_id = treatments.add_revision(
-        connection,
-        planning.clinic_id,
-        int(person.row["id"]),
-        reason,
-        planning.at_ms,
-        treatment_id=treatment_id,
-        visit_id=visit_id,
-        staff_id=planning.staff_id,
-    )
-    links = {
-        "treatment_id": treatment_id,
-        "visit_id": visit_id,
-        "appointment_id": appointment_id,
-        "plan_revision_id": revision_id,
-    }
-    return [_item_row(planning, person, item, links) for item in planned]
-
-
-def _item_row(planning: Planning, person: _Person, item: PlannedItem, links: Row) -> Row:
-    facts = ItemFacts(
-        id=0,
-        kind=ItemKind.MILESTONE,
-        milestone=item.milestone,
-        team=item.team,
-        klass=item.klass,
-        purpose=item.purpose,
-        language=str(person.row["language"]),
-        state=item.state,
-        earliest_at=item.earliest_at,
-        due_on=item.due_on,
-        due_at=item.due_at,
-        due_by_at=item.due_by_at,
-        clinical_end_at=item.clinical_end_at,
-        patient_id=int(person.row["id"]),
-        group_id=int(person.row["group_id"]),
-        treatment_id=links["treatment_id"],
-        visit_id=links["visit_id"],
-        flow=item.flow,
-        anchor_on=item.anchor_on,
-        is_base=item.is_base,
-        opted_out=person.refused,
-        deceased=person.row["deceased_on"] is not None,
-        legal_hold=bool(person.row["legal_hold"]),
-        has_usable_number=person.has_number,
-        preferred_hours=_hours(person.row),
-    )
-    placed = place(facts, planning.policy, planning.at)
-    return {
-        "clinic_id": planning.clinic_id,
-        "patient_id": facts.patient_id,
-        "group_id": facts.group_id,
-        **links,
-        "kind": facts.kind,
-        "milestone": item.milestone,
-        "flow": item.flow,
-        "team": item.team,
-        "klass": item.klass,
-        "purpose": item.purpose,
-        "language": facts.language,
-        "anchor_on": item.anchor_on,
-        "due_on": item.due_on,
-        "earliest_at": to_ms(item.earliest_at),
-        "due_at": maybe_ms(item.due_at),
-        "due_by_at": maybe_ms(item.due_by_at),
-        "clinical_end_at": maybe_ms(item.clinical_end_at),
-        "state": placed.state,
-        "band": placed.band,
-        "tier": placed.tier,
-        "deadline_at": to_ms(placed.deadline_at),
-        "next_change_at": maybe_ms(placed.next_change_at),
-        "lane_id": placed.lane_id,
-        "passes_windows": placed.passes_windows,
-        "policy_version": planning.policy.version,
-        "is_base": item.is_base,
-        "created_at": planning.at_ms,
-    }
-
-
-def _hours(row: Row) -> tuple[str, ...]:
-    text = row.get("preferred_hours")
-    return tuple(str(entry) for entry in json.loads(text)) if text else ()

@@ -168,6 +168,10 @@ def _new(
 def _caller_number(connection: Connection, seat: Seat, claim: Claim | None, form: FlagForm) -> str | None:
     if form.caller_number:
         return line(form.caller_number, 40)
+    return _contact_number(connection, seat, claim)
+
+
+def _contact_number(connection: Connection, seat: Seat, claim: Claim | None) -> str | None:
     if claim is None or not claim.incoming:
         return None
     row = calls.contact(connection, seat.clinic_id, claim.contact_id)
@@ -281,29 +285,59 @@ def hand_over(
         known = idempotency.find(connection, seat.clinic_id, key)
         if known is not None:
             return _raised(connection, seat, known, now, repeated=True, item_id=None)
-        treatment_id, procedure, day = _procedure_and_day(connection, seat, whose, None, now)
-        values: dict[str, object] = {
-            "clinic_id": seat.clinic_id,
-            "patient_id": whose,
-            "contact_id": None if claim is None else claim.contact_id,
-            "treatment_id": treatment_id,
-            "kind": kind,
-            "severity": severity,
-            "status": EscalationStatus.NEW,
-            "summary": text,
-            "raised_by": seat.staff_id,
-            "raised_at": to_ms(now),
-            "procedure": procedure,
-            "post_op_day": day,
-            "acknowledged_at": None,
-            "contacted_at": None,
-            **_clock_columns(sla.complaint(severity, now, seat.policy)),
-        }
-        values["next_clock_at"] = table.next_clock(values)
-        escalation_id = table.add(connection, values)
-        record(connection, seat, escalation_id, "raised", now, note=text[:TEXT_MAX], after=severity)
+        clocks = sla.complaint(severity, now, seat.policy)
+        escalation_id = put_on_board(connection, seat, claim, whose, kind, severity, text, clocks, now)
         idempotency.remember(connection, seat.clinic_id, key, KEY_KIND, escalation_id, now)
         return _raised(connection, seat, escalation_id, now, repeated=False, item_id=None)
+
+
+def put_on_board(
+    connection: Connection,
+    seat: Seat,
+    claim: Claim | None,
+    patient_id: int | None,
+    kind: EscalationKind,
+    severity: Severity,
+    text: str,
+    clocks: Clocks,
+    now: datetime,
+) -> int:
+    """A complaint or a request as a part of another transaction, e.g. of a save.
+
+    Args:
+        connection: inside a unit of work.
+        seat, claim, kind, severity: as in `hand_over`.
+        patient_id: whose; None for an unknown caller, whose number is kept.
+        text: cleaned, not empty.
+        clocks: its limits.
+        now: aware datetime.
+
+    Returns:
+        The escalation's id.
+    """
+    treatment_id, procedure, day = _procedure_and_day(connection, seat, patient_id, None, now)
+    values: dict[str, object] = {
+        "clinic_id": seat.clinic_id,
+        "patient_id": patient_id,
+        "contact_id": None if claim is None else claim.contact_id,
+        "treatment_id": treatment_id,
+        "kind": kind,
+        "severity": severity,
+        "status": EscalationStatus.NEW,
+        "summary": text,
+        "caller_number": _contact_number(connection, seat, claim),
+        "raised_by": seat.staff_id,
+        "raised_at": to_ms(now),
+        "procedure": procedure,
+        "post_op_day": day,
+        "acknowledged_at": None,
+        "contacted_at": None,
+        **_clock_columns(clocks),
+    }
+    values["next_clock_at"] = table.next_clock(values)
+    escalation_id = table.add(connection, values)
+    record(connection, seat, escalation_id, "raised", now, note=text[:TEXT_MAX], after=severity)
+    return escalation_id
 
 
 def line_dropped(seat: Seat, claim: Claim, now: datetime) -> int | None:

@@ -154,12 +154,17 @@ def refreshed(seat: Seat) -> Seat:
     return replace(seat, policy=policy, lanes=lanes, zone=policy.clinic.zone)
 
 
-def seen(seat: Seat, now: datetime) -> None:
-    """Note that a seat is alive, and close those that were lost; called once a minute by an open console."""
+def seen(seat: Seat, now: datetime) -> bool:
+    """Note that a seat is alive, and close those that were lost; called once a minute by an open console.
+
+    Returns:
+        Whether the seat is still open: not when its person was let go, or it was not heard of for too long.
+    """
     with unit_of_work(seat.database) as connection:
         table.see_seat(connection, seat.clinic_id, seat.seat_id, now)
         if table.close_lost_seats(connection, seat.clinic_id, now - LOST_AFTER, now):
             _duty_changed(connection, seat.clinic_id, now)
+        return table.seat_is_open(connection, seat.clinic_id, seat.seat_id)
 
 
 def _duty_changed(connection: Connection, clinic_id: int, now: datetime) -> None:

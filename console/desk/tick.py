@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from console.desk import contact_items, unreached
+from console.desk import contact_items, unreached, yearly
 from console.desk import policy as policies
+from console.desk.local import clinic_day
 from console.desk.placing import drain
 from console.desk.seat import Seat
 from console.rules import retry, sla
@@ -38,12 +39,14 @@ class Ticked:
         unreached: escalations raised for first-day calls nobody answered.
         breached: clocks of escalations that ran out.
         sealed: audit rows sealed.
+        planned: repeated contacts planned a year ahead, at the first tick of a clinic day.
     """
 
     placed: int
     unreached: int
     breached: int
     sealed: int
+    planned: int = 0
 
 
 def tick(database: Database, clinic_id: int, now: datetime) -> Ticked:
@@ -51,7 +54,7 @@ def tick(database: Database, clinic_id: int, now: datetime) -> Ticked:
 
     Raises what is due for first-day calls nobody answered, brings the stored order up to `now` (lapsed items
     and leases that ran out among it), marks run-out clocks of escalations and raises their level, seals the
-    audit trail, and notes that somebody is watching.
+    audit trail, plans what comes every year once a day, and notes that somebody is watching.
 
     Args:
         database: the record.
@@ -68,9 +71,20 @@ def tick(database: Database, clinic_id: int, now: datetime) -> Ticked:
     placed = drain(database, clinic_id, policy, now)
     breached = 0 if clock is None else _breaches(database, clock, now)
     sealed = audit.seal(database, clinic_id, now)
+    planned = (
+        yearly.extend(database, clinic_id, policy, now) if _new_day(database, clinic_id, policy, now) else 0
+    )
     with unit_of_work(database) as connection:
         reads.note_tick(connection, clinic_id, to_ms(now))
-    return Ticked(placed, raised, breached, sealed)
+    return Ticked(placed, raised, breached, sealed, planned)
+
+
+def _new_day(database: Database, clinic_id: int, policy: Policy, now: datetime) -> bool:
+    """Whether nobody has ticked on this clinic day yet."""
+    zone = policy.clinic.zone
+    with reading(database) as connection:
+        last = table.last_tick(connection, clinic_id)
+    return last is None or clinic_day(from_ms(last), zone) != clinic_day(now, zone)
 
 
 def _clock_seat(database: Database, clinic_id: int, policy: Policy) -> Seat | None:

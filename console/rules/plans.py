@@ -1,13 +1,14 @@
-"""Every planned contact of a treatment, a visit, a missed appointment or a birthday, with its dates.
+"""Every planned contact of a treatment, a visit, a course or a birthday, with its dates.
 
 Days are the clinic's: a plan day begins and ends with the safety hours, unless the plan names an hour. Months
-are calendar months: one month after 31 January is the last day of February.
+are calendar months: one month after 31 January is the last day of February. What an event asks for is in
+`console.rules.plan_events`.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from dateutil.relativedelta import relativedelta
@@ -16,7 +17,7 @@ from console.rules import calendar as calendars
 from console.rules.calendar import Calendar
 from console.rules.plan_data import Offset, Plans, Range, RemovalRow, Row, shipped
 from console.rules.policy import Policy
-from db.enums import AppointmentKind, Channel, ItemClass, ItemState, Purpose, VisitKind
+from db.enums import Channel, ItemClass, ItemState, Purpose, VisitKind
 from db.records import PlannedItem, Reason, TreatmentFacts
 
 RECURRENCE_DAYS: Final = 400
@@ -160,90 +161,6 @@ def plan_birthday(
         for day in birthdays
         if after < day <= until
         for row in (plans or shipped()).birthday
-    )
-
-
-def plan_missed(
-    kind: AppointmentKind,
-    missed_at: datetime,
-    performed_on: date | None,
-    policy: Policy,
-    plans: Plans | None = None,
-) -> PlannedItem:
-    """The call after a missed appointment, due at once.
-
-    Args:
-        kind: what the appointment was for.
-        missed_at: aware instant of the appointment.
-        performed_on: the treatment's day 0; None when it belongs to none.
-        policy, plans: as in `plan`.
-
-    Returns:
-        A safety call for stitches, a splint, a dressing or a drain, or up to post-op day 14; else care.
-    """
-    row = (plans or shipped()).missed
-    calendar = calendars.of(policy)
-    day = calendar.day_of(missed_at)
-    early = performed_on is not None and (day - performed_on).days <= row.safety_day
-    return PlannedItem(
-        milestone=row.code,
-        flow=row.flow,
-        team=row.team,
-        klass=ItemClass.SAFETY if early or kind.value in row.safety_kinds else ItemClass.CARE,
-        purpose=Purpose.CARE,
-        anchor_on=day,
-        due_on=day,
-        earliest_at=missed_at.astimezone(UTC),
-        due_at=None,
-        due_by_at=None,
-        clinical_end_at=_day_end(calendar, day + timedelta(days=row.end_days)),
-        passes_windows=True,
-        is_base=True,
-        sources=row.sources,
-    )
-
-
-def plan_remeasure(taken_at: datetime, policy: Policy, plans: Plans | None = None) -> PlannedItem:
-    """The call that asks for the temperature again, 4 hours on, at the latest 6.
-
-    Args:
-        taken_at: aware instant of the reading of 37.3-37.9 C.
-        policy, plans: as in `plan`.
-
-    Returns:
-        The item. When any of that time touches quiet hours it is due when they end, until 10:00, and its
-        reason `remeasure_night` tells the caller to give the night number and its rule now.
-    """
-    row = (plans or shipped()).remeasure
-    calendar = calendars.of(policy)
-    due = (taken_at + timedelta(hours=row.hours)).astimezone(UTC)
-    end = due + timedelta(hours=row.end_hours - row.hours)
-    reasons: tuple[Reason, ...] = ()
-    safety = calendar.safety(calendar.day_of(due))
-    if due < safety.start or end > safety.end:
-        day = calendar.day_of(taken_at)
-        morning = calendar.safety(day).start
-        if morning <= taken_at:
-            morning = calendar.safety(day + timedelta(days=1)).start
-        due, end = morning, calendar.at(calendar.day_of(morning), row.night_end)
-        reasons = (Reason.of("remeasure_night", due=calendar.text(due)),)
-    day = calendar.day_of(due)
-    return PlannedItem(
-        milestone=row.code,
-        flow=row.flow,
-        team=row.team,
-        klass=ItemClass.SAFETY,
-        purpose=Purpose.CARE,
-        anchor_on=calendar.day_of(taken_at),
-        due_on=day,
-        earliest_at=due,
-        due_at=due,
-        due_by_at=None,
-        clinical_end_at=end,
-        passes_windows=True,
-        is_base=False,
-        sources=row.sources,
-        reasons=reasons,
     )
 
 

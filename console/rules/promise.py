@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from console.rules import calendar as calendars
+from console.rules import promise_words as words
 from console.rules.calendar import Calendar
 from console.rules.policy import Policy
 from db.records import PromiseTime, Reason
@@ -19,70 +19,6 @@ HORIZON_DAYS: Final = 366
 """No callback is promised for later than a year on."""
 YEARLESS_DAYS: Final = 180
 """A day without a year lies at most this far ahead; further on it is taken for a day gone by."""
-
-_NUMBER: Final = r"(?:\d{1,3}|[零〇一二两兩三四五六七八九十]{1,3})"
-_DIGITS: Final = {
-    char: value for value, chars in enumerate(("零〇", "一", "二两兩", *"三四五六七八九")) for char in chars
-}
-_WEEKDAYS_ZH: Final = {
-    char: number
-    for number, chars in enumerate(("一1", "二2", "三3", "四4", "五5", "六6", "日天7"))
-    for char in chars
-}
-_WEEKDAYS_EN: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_MONTHS_EN: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH_EN: Final = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-_WEEKDAY_EN: Final = r"(mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday|s|r|rs)?\b\.?"
-
-_DAY: Final = tuple(
-    (kind, re.compile(pattern, re.ASCII))
-    for kind, pattern in (
-        ("iso", r"(?<!\d)(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)\s*[日号號]?"),
-        ("month_day", rf"({_NUMBER})\s*月\s*({_NUMBER})\s*[日号號]?"),
-        ("dash", r"(?<![\d:])(\d{1,2})-(\d{1,2})(?![\d:])"),
-        ("slash", r"(?<![\d:])(\d{1,2})/(\d{1,2})(?![\d:])"),
-        ("en_month_day", rf"\b{_MONTH_EN}\s*(\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])"),
-        ("en_day_month", rf"(?<![\d:])(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:of\s+)?{_MONTH_EN}"),
-        ("weekday", r"(下下|下|本|这|這)?个?(?:周|週|星期|礼拜|禮拜)([一二三四五六日天1-7])"),
-        ("month_day_only", rf"({_NUMBER})\s*[日号號]"),
-        ("after_after", r"大后天|大後天"),
-        ("after", r"后天|後天|day after tomorrow"),
-        ("tomorrow", r"明天|明日|明(?=[晚早上中下])|tomorrow|\btmrw?\b"),
-        ("today", r"今天|今日|今(?=[晚早上中下])|today"),
-        ("en_weekday", rf"\b(?:(this|next)\s+)?{_WEEKDAY_EN}"),
-    )
-)
-
-_PARTS: Final = tuple(
-    (part, re.compile(pattern, re.ASCII))
-    for part, pattern in (
-        ("night", r"凌晨|半夜|午夜|midnight"),
-        ("morning", r"上午|早上|早晨|清晨|早|\bmorning\b|\ba\.?m\b\.?|(?<=\d)\s*a\.?m\b\.?"),
-        ("noon", r"中午|正午|\bnoon\b"),
-        ("afternoon", r"下午|午后|傍晚|\bafternoon\b|\bp\.?m\b\.?|(?<=\d)\s*p\.?m\b\.?"),
-        ("evening", r"晚上|晚间|夜里|夜晚|晚|\bevening\b|\bnight\b"),
-    )
-)
-_FILLER: Final = re.compile(r"[,,、;的在于]|\bat\b|\bon\b|\bin the\b|o'?clock|\bsharp\b|\s+", re.ASCII)
-_CLOCK: Final = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
-_HOUR: Final = re.compile(rf"({_NUMBER})(?:[点點时時](?:钟|整)?(半|[一三]刻|{_NUMBER}分?)?)?", re.ASCII)
-
-_UNIT_HOUR: Final = r"(?:个|個)?(?:小时|小時|钟头|鐘頭|h(?:ou)?rs?|h)"
-_UNIT_MINUTE: Final = r"(?:分钟|分鐘|分|minutes?|mins?|m)"
-_AMOUNT: Final = rf"(?:\d{{1,3}}(?:\.\d)?|{_NUMBER}|半|an?|half an?)"
-_RELATIVE: Final = tuple(
-    re.compile(pattern, re.ASCII)
-    for pattern in (
-        rf"(?:\+|in )\s*({_AMOUNT})\s*{_UNIT_HOUR}(?:\s*(?:and )?({_AMOUNT})\s*{_UNIT_MINUTE})?",
-        rf"(?:\+|in )\s*()({_AMOUNT})\s*{_UNIT_MINUTE}",
-        rf"(?:过|過|再过)?({_AMOUNT})\s*{_UNIT_HOUR}(?:\s*({_AMOUNT})\s*{_UNIT_MINUTE})?\s*[之以]?[后後]",
-        rf"(?:过|過|再过)?()({_AMOUNT})\s*{_UNIT_MINUTE}\s*[之以]?[后後]",
-    )
-)
-_AND_A_HALF: Final = re.compile(
-    rf"(?:过|過|再过)?({_NUMBER})\s*(?:个|個)?半(?:小时|小時|钟头|鐘頭)\s*[之以]?[后後]"
-)
-_QUARTER: Final = re.compile(r"(?:\+|过)?(?:一刻钟|一刻鐘|(?:in )?a quarter of an hour)[后後]?", re.ASCII)
 
 
 def parse(
@@ -183,15 +119,6 @@ def _next_free(wanted: datetime, now: datetime, end: datetime | None, calendar: 
     return _typed(calendar, free)
 
 
-@dataclass(frozen=True, slots=True)
-class _Hour:
-    """A time of day as typed. `sure` when it can only be a 24-hour one."""
-
-    hour: int
-    minute: int
-    sure: bool
-
-
 class _Reader:
     def __init__(self, now: datetime, policy: Policy) -> None:
         self.calendar: Calendar = calendars.of(policy)
@@ -204,7 +131,7 @@ class _Reader:
         entry = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
         if not entry or len(entry) > LONGEST:
             return self._unreadable()
-        delta = _relative(entry)
+        delta = words.span_of(entry)
         if delta is not None:
             if delta <= timedelta():
                 return self._unreadable()
@@ -225,7 +152,7 @@ class _Reader:
 
     def _day(self, entry: str) -> tuple[tuple[date, bool] | Reason | None, str]:
         """The day an entry names with whether it is a bare weekday, and what is left of the entry."""
-        for kind, pattern in _DAY:
+        for kind, pattern in words.DAYS:
             match = pattern.search(entry)
             if match is None:
                 continue
@@ -234,13 +161,13 @@ class _Reader:
         return None, entry
 
     def _named(self, kind: str, match: re.Match[str]) -> tuple[date, bool] | Reason:
-        words = {"today": 0, "tomorrow": 1, "after": 2, "after_after": 3}
-        if kind in words:
-            return self.today + timedelta(days=words[kind]), False
+        ahead = {"today": 0, "tomorrow": 1, "after": 2, "after_after": 3}
+        if kind in ahead:
+            return self.today + timedelta(days=ahead[kind]), False
         if kind == "weekday":
-            return self._weekday(match[1] or "", _WEEKDAYS_ZH[match[2]])
+            return self._weekday(match[1] or "", words.WEEKDAYS_ZH[match[2]])
         if kind == "en_weekday":
-            number = _WEEKDAYS_EN.index(match[2])
+            number = words.WEEKDAYS_EN.index(match[2])
             if match[1] == "next":
                 # Half of all speakers mean the coming one, half the one after.
                 first = self.today + timedelta(days=(number - self.today.weekday() - 1) % 7 + 1)
@@ -270,14 +197,14 @@ class _Reader:
             return date(int(match[1]), int(match[2]), int(match[3])), False
         if kind == "month_day_only":
             return self._coming(
-                [(self.today.year, self.today.month), self._next_month()], _number(match[1])
+                [(self.today.year, self.today.month), self._next_month()], words.number_of(match[1])
             ), False
         if kind == "en_month_day":
-            month, day = _MONTHS_EN.index(match[1]) + 1, int(match[2])
+            month, day = words.MONTHS_EN.index(match[1]) + 1, int(match[2])
         elif kind == "en_day_month":
-            month, day = _MONTHS_EN.index(match[2]) + 1, int(match[1])
+            month, day = words.MONTHS_EN.index(match[2]) + 1, int(match[1])
         else:
-            month, day = _number(match[1]), _number(match[2])
+            month, day = words.number_of(match[1]), words.number_of(match[2])
         if kind == "slash" and day <= 12 and month <= 12 and day != month:
             first, second = self._yearless(month, day), self._yearless(day, month)
             return Reason.of("promise_ambiguous", first=f"{first:%Y-%m-%d}", second=f"{second:%Y-%m-%d}")
@@ -317,12 +244,12 @@ class _Reader:
 
     def _time(self, day: tuple[date, bool] | None, rest: str) -> datetime | Reason:
         part: str | None = None
-        for name, pattern in _PARTS:
+        for name, pattern in words.PARTS:
             if pattern.search(rest):
                 if part is not None:
                     return self._unreadable()
                 part, rest = name, pattern.sub(" ", rest, count=1)
-        rest = _FILLER.sub("", rest)
+        rest = words.FILLER.sub("", rest)
         on = day[0] if day is not None else self.today
         if not rest:
             if part == "noon":
@@ -333,7 +260,7 @@ class _Reader:
             at = self.calendar.at(on, sample)
             later = at if at > self.now else self.calendar.at(self.today + timedelta(days=1), sample)
             return Reason.of("promise_no_time", instead=_typed(self.calendar, later))
-        typed = _hour(rest)
+        typed = words.hour_of(rest)
         if typed is None:
             return self._unreadable()
         if not (0 <= typed.hour <= 24 and 0 <= typed.minute <= 59) or (typed.hour == 24 and typed.minute):
@@ -344,7 +271,7 @@ class _Reader:
         return self._made(day, on, minute)
 
     def _minute(
-        self, typed: _Hour, part: str | None, on: date, day: tuple[date, bool] | None
+        self, typed: words.Hour, part: str | None, on: date, day: tuple[date, bool] | None
     ) -> int | Reason:
         """The minute of the day, by the part of the day named or by the only reading that may ring."""
         minute = typed.hour * 60 + typed.minute
@@ -389,63 +316,3 @@ class _Reader:
 
 def _next_minute(at: datetime) -> datetime:
     return at.replace(second=0, microsecond=0) + timedelta(minutes=1)
-
-
-def _number(text: str) -> int:
-    """A number in digits or Chinese numerals up to 99.
-
-    Raises:
-        ValueError: the numerals make no number.
-    """
-    if text.isascii():
-        return int(text)
-    tens, mark, units = text.partition("十")
-    if not all(len(part) < 2 for part in (tens, units) if mark) or "十" in units:
-        raise ValueError("no number")
-    if mark:
-        return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[units] if units else 0)
-    return int("".join(str(_DIGITS[char]) for char in text))
-
-
-def _hour(text: str) -> _Hour | None:
-    if match := _CLOCK.fullmatch(text):
-        return _Hour(int(match[1]), int(match[2]), sure=True)
-    match = _HOUR.fullmatch(text)
-    if match is None:
-        return None
-    tail = match[2]
-    try:
-        if tail is None:
-            minute = 0
-        elif tail in ("半", "一刻", "三刻"):
-            minute = {"半": 30, "一刻": 15, "三刻": 45}[tail]
-        else:
-            minute = _number(tail.removesuffix("分"))
-        return _Hour(_number(match[1]), minute, sure=False)
-    except ValueError:
-        return None
-
-
-def _relative(entry: str) -> timedelta | None:
-    """The span an entry counts from now; None when it names a time."""
-    if _QUARTER.fullmatch(entry):
-        return timedelta(minutes=15)
-    try:
-        if match := _AND_A_HALF.fullmatch(entry):
-            return timedelta(hours=_number(match[1]), minutes=30)
-        for pattern in _RELATIVE:
-            if match := pattern.fullmatch(entry):
-                return timedelta(minutes=60 * _amount(match[1]) + _amount(match[2]))
-    except ValueError:
-        return None
-    return None
-
-
-def _amount(text: str | None) -> float:
-    if not text:
-        return 0
-    if text == "半" or text.startswith("half"):
-        return 0.5
-    if text in ("a", "an"):
-        return 1
-    return float(text) if text.isascii() else _number(text)

@@ -95,18 +95,7 @@ class CallScreen(Frame):
 
     def headline(self) -> str:
         """Who is calling, and how long the conversation lasts."""
-        seat, left = self.console_app.seat, call_dial.preview_left(self)
-        if self.connected_at is not None:
-            seconds = int(time.monotonic() - self.connected_at)
-            stage = _("connected {time}", time=f"{seconds // 60:02d}:{seconds % 60:02d}")
-        elif self.stage == "talking":
-            stage = _("broken off: finish the record, or f5 rings again")
-        elif left is not None and left <= call_dial.WARN_S:
-            stage = _("before the call: {n} s left", n=max(left, 0))
-        else:
-            stage = {"dialling": _("dialling"), "preview": _("before the call")}.get(
-                self.stage, _("opening ...")
-            )
+        seat, stage = self.console_app.seat, call_dial.stage_words(self)
         kept = "" if self.draft_kept is None else _("draft kept {time}", time=f"{self.draft_kept:%H:%M:%S}")
         return "  ".join(part for part in (seat.name if seat else "", stage, kept) if part)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -163,6 +164,20 @@ def preview_left(screen: CallScreen) -> int | None:
     if screen.stage != "preview" or screen.sheet is None or screen.typed.started_at is not None:
         return None
     return int((screen.claim.expires_at - screen.console_app.clock.now()).total_seconds())
+
+
+def stage_words(screen: CallScreen) -> str:
+    """How far the call is: opening, before it, dialling, how long connected, broken off."""
+    left = preview_left(screen)
+    if screen.connected_at is not None:
+        seconds = int(time.monotonic() - screen.connected_at)
+        return _("connected {time}", time=f"{seconds // 60:02d}:{seconds % 60:02d}")
+    if screen.stage == "talking":
+        return _("broken off: finish the record, or f5 rings again")
+    if left is not None and left <= WARN_S:
+        return _("before the call: {n} s left", n=max(left, 0))
+    words = {"dialling": _("dialling"), "preview": _("before the call")}
+    return words.get(screen.stage, _("opening ..."))
 
 
 async def beat(screen: CallScreen) -> None:

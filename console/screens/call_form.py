@@ -8,13 +8,13 @@ from datetime import date, datetime
 
 from console.rules.identity import proven
 from console.rules.triage import UNSURE, YES
-from console.scripts import conversation
 from console.scripts.broken_off import taken_up
 from console.scripts.conversation import Given, Opened, Talk
+from console.scripts.joint import merge, select_joint
 from console.scripts.library import Library
 from console.scripts.records import FlowView
 from console.scripts.records import OpenTreatment as TrackTreatment
-from console.scripts.select import select_concern, select_flow, select_joint
+from console.scripts.select import select_concern, select_flow
 from console.scripts.untreated import select_untreated
 from db.enums import CallOutcome, Direction, Level, Purpose, SpokeTo
 from db.records import (
@@ -122,8 +122,8 @@ def flow_of(library: Library, sheet: CallSheet, claim: Claim, role: str) -> Flow
     if sheet.incoming:
         track = None if default is None else as_track(default)
         incoming = select_flow(library, track, INCOMING_FLOW, role)
-        return conversation.merge(incoming, [view(main), *along] if main is not None else along)
-    return conversation.merge(view(main), along)
+        return merge(incoming, [view(main), *along] if main is not None else along)
+    return merge(view(main), along)
 
 
 def open_concern(

@@ -5,7 +5,7 @@ Frozen; no clock, no screen. Whoever plays it hands in answers and shows `curren
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -234,49 +234,6 @@ class Talk:
 def start(flow: FlowView) -> Talk:
     """A conversation at its beginning."""
     return Talk(flow)
-
-
-def merge(main: FlowView, others: Sequence[FlowView]) -> FlowView:
-    """One flow for several calls that are due in the same contact.
-
-    The main flow is kept whole; what the others ask beside it comes before its concerns and closing
-    lines, each question once. Their own opening, identity check and closing fall away.
-
-    Args:
-        main: the flow of the call that was offered.
-        others: flows of the calls taken along, in their order.
-
-    Returns:
-        A flow with the questions and flags of all.
-    """
-    known = set(main.questions)
-    extra: list[Step] = []
-    questions = dict(main.questions)
-    flags = {flag.code: flag for flag in main.flags}
-    for view in others:
-        flags.update({flag.code: flag for flag in view.flags if flag.code not in flags})
-        for step in view.steps:
-            kept = _unknown(step, known) if step.kind in ("groups", "ask") else None
-            if kept is not None:
-                extra.append(kept)
-                asked = (*kept.ask, *(sign for group in kept.groups for sign in group.signs))
-                known.update(asked)
-                questions.update({code: view.questions[code] for code in asked if code in view.questions})
-    if not extra:
-        return replace(main, flags=tuple(flags.values()))
-    at = next((i for i, step in enumerate(main.steps) if step.kind in ("concerns", "close")), len(main.steps))
-    steps = (*main.steps[:at], *extra, *main.steps[at:])
-    return replace(main, steps=steps, questions=questions, flags=tuple(flags.values()))
-
-
-def _unknown(step: Step, known: set[str]) -> Step | None:
-    ask = tuple(code for code in step.ask if code not in known)
-    groups = tuple(
-        replace(group, signs=signs)
-        for group in step.groups
-        if (signs := tuple(sign for sign in group.signs if sign not in known))
-    )
-    return replace(step, ask=ask, groups=groups) if ask or groups else None
 
 
 def identify(talk: Talk) -> Talk:

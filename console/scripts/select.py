@@ -9,10 +9,10 @@ all tracks that fit and the general one, so a special track can't lose a questio
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from console.rules.triage import WORSE, Answer, Flag, Triage, TriageFacts, Window, triage, union
+from console.rules.triage import WORSE, Answer, Flag, Triage, TriageFacts, triage
 from console.scripts.errors import ScriptError
 from console.scripts.library import Library
 from console.scripts.records import (
@@ -26,19 +26,6 @@ from console.scripts.records import (
     Step,
     Track,
 )
-
-_LOOSE_GROUPS = frozenset({"face", "implants", "fat", "injection", "filler"})
-"""Groups which say what was done, not where: sharing one is no overlap of sites."""
-
-
-@dataclass(frozen=True, slots=True)
-class JointConcern:
-    """One concern over several open treatments: a view each, every question once, the narrowest window."""
-
-    views: tuple[ConcernView, ...]
-    ask: tuple[Question, ...]
-    flags: tuple[Flag, ...]
-    window: Window | None
 
 
 def orders(procedure: Procedure, treatment: OpenTreatment) -> tuple[frozenset[str], frozenset[str]]:
@@ -115,41 +102,6 @@ def select_concern(
         otherwise={**library.otherwise, **general.otherwise, **chosen.otherwise},
         record=chosen.record,
         overdue=orders(procedure, treatment)[1],
-    )
-
-
-def select_joint(
-    library: Library, treatments: Sequence[OpenTreatment], concern: str, role: str = EVERYBODY
-) -> JointConcern:
-    """The track of a concern over several open treatments of one patient.
-
-    Args: library; treatments; concern; role. Returns the joint view: flags are the union, the window the
-    narrowest, each question stands once; treatments of overlapping sites count from the later operation.
-    Raises ScriptError as `select_concern` does, and for an empty list.
-    """
-    if not treatments:
-        raise ScriptError("concerns/general.toml", concern, "no treatment given", "no_treatment")
-    views = tuple(select_concern(library, item, concern, role) for item in later_first(library, treatments))
-    ask = {question.code: question for view in views for question in view.ask}
-    flags = {flag.code: flag for view in views for flag in view.flags}
-    return JointConcern(
-        views, tuple(ask.values()), tuple(flags.values()), _narrowest([view.window for view in views])
-    )
-
-
-def later_first(library: Library, treatments: Sequence[OpenTreatment]) -> tuple[OpenTreatment, ...]:
-    """Treatments with the day counted from the later operation where sites overlap.
-
-    Args: library; treatments of one patient. Returns them in the given order with days replaced.
-    Sites overlap when they are named alike on sides which meet, or, with a site not named, when the
-    procedures share a place (two nose operations). Raises ScriptError for an unknown procedure.
-    """
-    return tuple(
-        replace(
-            item,
-            day=min(other.day for other in treatments if other is item or _overlap(library, item, other)),
-        )
-        for item in treatments
     )
 
 
@@ -233,11 +185,6 @@ def triage_concern(view: ConcernView, answers: Mapping[str, Answer]) -> Triage:
         may_reassure=view.say is not None,
     )
     return triage(view.flags, answers, facts)
-
-
-def triage_joint(joint: JointConcern, answers: Mapping[str, Answer]) -> Triage:
-    """Judge the answers to a concern over several treatments. Args: joint; answers. Returns one Triage."""
-    return union([triage_concern(view, answers) for view in joint.views])
 
 
 def triage_flow(view: FlowView, answers: Mapping[str, Answer]) -> Triage:
@@ -382,20 +329,3 @@ def _condition(
         "splint_due": "splint" in due,
         "drain_in": treatment.drain_in,
     }.get(when, False)
-
-
-def _overlap(library: Library, one: OpenTreatment, other: OpenTreatment) -> bool:
-    if one.site and other.site:
-        sides = {one.side, other.side} - {None, "both"}
-        return one.site.casefold() == other.site.casefold() and len(sides) < 2
-    first, second = library.procedure(one.procedure), library.procedure(other.procedure)
-    return first.code == second.code or bool((first.groups & second.groups) - _LOOSE_GROUPS)
-
-
-def _narrowest(windows: Sequence[Window | None]) -> Window | None:
-    known = [window for window in windows if window is not None]
-    if not known or len(known) < len(windows):
-        return None
-    if any(window.never for window in known):
-        return Window(None, None, None, None, never=True)
-    return min(known, key=lambda window: ((window.until or 0) - (window.from_day or 0), window.until or 0))

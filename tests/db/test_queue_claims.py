@@ -11,7 +11,7 @@ import pytest
 
 from console.desk.policy import current
 from console.desk.queue import drain
-from db import claims
+from db import claims, staff
 from db.claims import Holder
 from db.connect import unit_of_work
 from db.enums import LeaseStage
@@ -185,16 +185,27 @@ def test_a_group_is_leased_once_and_again_after_its_end(
 
 def test_a_begun_call_is_nobody_elses_after_its_end(leased: tuple[SampleClinic, Holder, Holder, int]) -> None:
     clinic, li, anna, group = leased
-    lead = Holder(clinic.clinic_id, clinic.staff_ids["lead"], clinic.seat("lead").seat_id, is_lead=True)
-    for taker, allowed in ((anna, False), (li, True), (lead, True)):
+    there = (clinic.clinic_id, clinic.staff_ids["lead"], clinic.seat("lead").seat_id)
+    soon = Holder(*there, is_lead=True, left_since=1089)
+    late = Holder(*there, is_lead=True, left_since=1090)
+    for taker, on_duty, allowed in (
+        (anna, True, False),
+        (anna, False, False),
+        (li, True, True),
+        (soon, True, False),
+        (soon, False, True),
+        (late, True, True),
+    ):
         with unit_of_work(clinic.database) as connection:
             connection.execute("DELETE FROM contact_lease")
+            staff.change(connection, clinic.clinic_id, li.staff_id, {"on_duty": on_duty})
             token = claims.acquire(connection, li, group, None, 1000, 90)
             assert token is not None
             claims.set_stage(connection, clinic.clinic_id, group, token, LeaseStage.CONNECTED, 1000, 90)
             assert claims.acquire(connection, taker, group, None, 2000, 90) is None
             (ended,) = claims.run_out(connection, clinic.clinic_id, 2000, 10)
             assert (ended.cut_off, ended.staff_id) == (True, li.staff_id)
+            assert claims.held_by_others(connection, taker, group, 2000) is not allowed
             assert (claims.acquire(connection, taker, group, None, 2000, 90) is not None) is allowed
 
 

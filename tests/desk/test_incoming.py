@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from console.desk import calls, incoming, searchkeys
 from db import search
 from db.connect import unit_of_work
-from db.enums import Role
+from db.enums import CallOutcome, Role
 from db.errors import AlreadyTaken, NotAllowed
-from db.records import Answered, Claim
+from db.instants import to_ms
+from db.records import Answered, Claim, PromiseMade
 from tests.clinic import SampleClinic
 from tests.desk.call_world import Person, World, world_claim
 
@@ -129,3 +131,20 @@ def _held(world: World, person: Person) -> Claim:
     contact = world.clinic.rows("SELECT * FROM contact ORDER BY id DESC LIMIT 1")[0]
     claim = world_claim(world, person)
     return replace(claim, contact_id=int(str(contact["id"])))
+
+
+def test_a_callback_promised_to_an_unknown_caller_stands_on_the_board(world: World) -> None:
+    claim = world.ring(None, "+8613912345678")
+    made = PromiseMade(at=world.now + timedelta(hours=1), what="价格", mine=False)
+    form = world.form(
+        outcome=CallOutcome.CALLBACK_AGREED, identity=(), answers=(), promise=made, note="问双眼皮"
+    )
+    saved = calls.save(world.seat(), claim, form, "k", world.now)
+    assert calls.save(world.seat(), claim, form, "k", world.now).repeated
+    (row,) = world.clinic.rows("SELECT * FROM escalation")
+    assert saved.escalation_ids == (row["id"],)
+    assert (row["kind"], row["patient_id"], row["caller_number"]) == ("request", None, "+8613912345678")
+    assert row["contact_by"] == row["next_clock_at"] == to_ms(made.at)
+    local = made.at.astimezone(ZoneInfo(world.seat().zone))
+    assert all(part in str(row["summary"]) for part in (f"{local:%Y-%m-%d %H:%M}", "价格", "问双眼皮"))
+    assert world.clinic.count("promise") == 0

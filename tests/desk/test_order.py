@@ -15,7 +15,8 @@ from console.desk import explain, order, queue
 from console.desk.claiming import view_of
 from console.desk.placing import drain, place_again
 from console.desk.policy import current
-from console.rules.placement import GATES, place, sorted_queue
+from console.rules.gates import GATES
+from console.rules.placement import place, sorted_queue
 from db import drain as cache
 from db import queue as table
 from db.connect import Database, reading, unit_of_work

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from console.desk import queue
+from console.desk import incoming, patients, queue, staff
 from console.desk.claiming import end
 from db import claims
 from db.connect import unit_of_work
@@ -281,6 +281,38 @@ def test_a_lead_gets_a_cut_off_call_that_lies(world: QueueWorld) -> None:
     claim = queue.take_next(lead, later + 15 * MINUTE)
     assert claim is not None
     assert claim.item_id == item
+
+
+def test_a_lead_gets_a_cut_off_call_no_sooner_through_a_relative(world: QueueWorld) -> None:
+    item, _, later = _cut_off(world)
+    relative = world.item(world.patient("王大力", group_id=int(str(world.row(item)["group_id"]))))
+    lead, anna = world.clinic.seat("lead"), world.clinic.seat("anna")
+    early = later + 13 * MINUTE
+    assert queue.take_next(lead, early) is None
+    assert relative not in [row.id for row in queue.page(lead, early)]
+    with pytest.raises((NotAllowed, AlreadyTaken)):
+        queue.take_item(lead, relative, early)
+    with pytest.raises((NotAllowed, AlreadyTaken)):
+        queue.take_item(anna, relative, later + 60 * MINUTE)
+    assert world.lease()[0]["stage"] == "cut_off"
+    assert queue.take_item(lead, relative, later + 15 * MINUTE).item_id == relative
+
+
+def test_a_closed_seat_takes_nothing_more_but_gives_back_what_it_has(world: QueueWorld) -> None:
+    first, second = world.item(world.patient()), world.item(world.patient())
+    clinic, seat = world.clinic, world.clinic.new_seat("li")
+    claim = queue.take_item(seat, first, clinic.now)
+    staff.retire(clinic.seat("lead"), "li", clinic.now)
+    for take in (
+        lambda: queue.take_next(seat, clinic.now),
+        lambda: queue.take_item(seat, second, clinic.now),
+        lambda: incoming.take(seat, None, "", clinic.now),
+        lambda: patients.page(seat, int(str(world.row(second)["patient_id"])), clinic.now),
+    ):
+        with pytest.raises(NotAllowed, match="seat_closed"):
+            take()
+    assert not staff.seen(seat, clinic.now) and staff.seen(clinic.seat("anna"), clinic.now)
+    queue.release(seat, claim, clinic.now)
 
 
 def test_a_heartbeat_after_an_outage_revives_the_call(world: QueueWorld) -> None:

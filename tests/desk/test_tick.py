@@ -10,7 +10,8 @@ import pytest
 from console.desk import queue
 from console.desk.tick import tick
 from db import audit
-from db.connect import Database, unit_of_work
+from db import queue as queue_table
+from db.connect import Database, reading, unit_of_work
 from db.enums import ItemClass
 from db.instants import to_ms
 from tests.clinic import SampleClinic
@@ -164,6 +165,22 @@ def test_a_complaint_is_marked_and_has_no_level_to_raise(world: QueueWorld) -> N
     _tick(world, world.clinic.now + 61 * MINUTE)
     assert _level(world, case) is None
     assert [event[:2] for event in _events(world, case)] == [("breached", "ack"), ("breached", "contact")]
+
+
+def test_old_unresolved_cases_keep_no_new_one_from_being_seen(world: QueueWorld) -> None:
+    clinic = world.clinic
+    old = [_escalation(world, "URGENT", 1, 2, 3) for _ in range(3)]
+    # Its contact is due before anybody need have seen it.
+    old.append(_escalation(world, "URGENT", 30, 2, 3))
+    assert _tick(world, clinic.now + 60 * MINUTE).breached == 3 * 3 + 2
+    fresh = _escalation(world, "URGENT", 61, 100_000, 100_000)
+    with reading(clinic.database) as connection:
+        due = to_ms(clinic.now + 61 * MINUTE)
+        assert queue_table.run_out_escalations(connection, clinic.clinic_id, due, limit=1) == (fresh,)
+    assert _tick(world, clinic.now + 61 * MINUTE).breached == 1
+    with reading(clinic.database) as connection:
+        assert queue_table.run_out_escalations(connection, clinic.clinic_id, due) == ()
+    assert len(old) == 4
 
 
 def test_it_seals_the_audit_trail(world: QueueWorld) -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from console.rules import calendar as calendars
 from console.rules import plan_data, policy
-from console.rules.placement import GATES, PASSING, gate, order_key, place, sorted_queue
+from console.rules.gates import GATES, gate
+from console.rules.placement import PASSING, order_key, place, sorted_queue
 from db.enums import ItemClass, ItemKind, ItemState, Purpose, Tier
 from db.records import ItemFacts, Placement, Reason
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.rules import calendar as calendars
-from console.rules import plan_data, plans, policy
+from console.rules import plan_data, plan_events, plans, policy
 from db.enums import AppointmentKind, Channel, ItemClass, ItemState, Purpose, VisitKind
 from db.records import PlannedItem, TreatmentFacts
 
@@ -336,7 +336,7 @@ def test_skin_course_and_birthday() -> None:
 )
 def test_missed_appointments(kind: AppointmentKind, performed: date | None, klass: str) -> None:
     missed_at = CALENDAR.at(DAY0, 10 * 60)
-    item = plans.plan_missed(kind, missed_at, performed, POLICY)
+    item = plan_events.plan_missed(kind, missed_at, performed, POLICY)
     assert (item.klass, item.team, item.passes_windows) == (klass, "customer_service", True)
     assert (item.earliest_at, item.due_on, local(item.clinical_end_at)) == (
         missed_at,
@@ -360,7 +360,7 @@ def test_a_temperature_is_taken_again(
     taken: str, due: tuple[int, str], end: tuple[int, str], night: bool
 ) -> None:
     hour, minute = taken.split(":")
-    item = plans.plan_remeasure(CALENDAR.at(DAY0, int(hour) * 60 + int(minute)), POLICY)
+    item = plan_events.plan_remeasure(CALENDAR.at(DAY0, int(hour) * 60 + int(minute)), POLICY)
     assert item.earliest_at == item.due_at
     assert local(item.due_at) == (day(due[0]), due[1])
     assert local(item.clinical_end_at) == (day(end[0]), end[1])

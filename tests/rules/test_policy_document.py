@@ -19,10 +19,12 @@ from db.enums import Level, Role, Severity
 RULES = Path(policy.__file__).parent
 OWN = (
     "calendar",
+    "gates",
     "names",
     "phone",
     "placement",
     "plan_data",
+    "plan_events",
     "plans",
     "policy",
     "policy_values",
@@ -198,7 +200,7 @@ def test_every_reason_of_the_rules_has_words_in_both_languages() -> None:
 def policy_codes() -> list[str]:
     """Codes that are put together, and gates."""
     from console.rules.calendar import HOLIDAY_CODES
-    from console.rules.placement import GATES
+    from console.rules.gates import GATES
 
     tiers = ["tier_requested", "tier_line_dropped", "tier_breached", "tier_clock"]
     deadlines = [

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from console.scripts import conversation, library
 from console.scripts.conversation import Opened, Prompt, PromptKind, Talk
+from console.scripts.joint import merge, select_joint
 from console.scripts.records import OpenTreatment
-from console.scripts.select import select_concern, select_flow, select_joint
+from console.scripts.select import select_concern, select_flow
 from console.scripts.untreated import select_untreated
 from db.enums import Level
 
@@ -160,7 +161,7 @@ def test_nobody_without_a_treatment_is_ever_reassured() -> None:
 def test_calls_taken_along_add_their_questions_once() -> None:
     main = select_flow(LIBRARY, EYES, "stitches", "caller")
     along = select_flow(LIBRARY, EYES, "d7", "caller")
-    merged = conversation.merge(main, [along])
+    merged = merge(main, [along])
     assert set(main.questions) | set(along.questions) == set(merged.questions)
     assert {flag.code for flag in along.flags} <= {flag.code for flag in merged.flags}
     kinds = [step.kind for step in merged.steps]

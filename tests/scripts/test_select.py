@@ -9,17 +9,15 @@ import pytest
 
 from console.rules.triage import Level
 from console.scripts.errors import ScriptError
+from console.scripts.joint import later_first, select_joint, triage_joint
 from console.scripts.library import Library, from_texts, shipped
 from console.scripts.records import OpenTreatment
 from console.scripts.select import (
     answer_fault,
-    later_first,
     raisable,
     select_concern,
     select_flow,
-    select_joint,
     triage_flow,
-    triage_joint,
 )
 from tests.scripts.answers import all_well
 

@@ -130,6 +130,7 @@ class FakeDesk:
     """Every desk module the shell calls, on records in memory."""
 
     def __init__(self) -> None:
+        self.seat_open = True
         self.rows: list[QueueRow] = [row(number) for number in range(1, 31)]
         self.alarms: tuple[Escalation, ...] = ()
         self.on_call_card = OnCallCard(
@@ -209,8 +210,9 @@ class FakeDesk:
         self._note(f"change_pin {login} {pin} {new_pin}")
         self.must_change, self.pin = False, new_pin
 
-    def seen(self, seat: Any, now: datetime) -> None:
+    def seen(self, seat: Any, now: datetime) -> bool:
         self._note("seen")
+        return self.seat_open
 
     def refreshed(self, seat: Any) -> Any:
         self._note("refreshed")

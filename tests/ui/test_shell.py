@@ -361,3 +361,31 @@ async def test_a_first_pin_is_replaced_before_anything_opens(make_app: MakeApp, 
         await settle(pilot, signed_in(app, desk))
         assert "change_pin limin 2468 97531" in desk.calls
         assert "97531" not in screen_text(app)
+
+
+async def test_a_seat_closed_elsewhere_ends_at_the_sign_in_and_never_in_a_call(
+    make_app: MakeApp, desk: FakeDesk
+) -> None:
+    class Call(Frame):
+        SCOPE = "queue"
+        HOLDS_LOCK = True
+
+    app = make_app("en")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot, signed_in(app, desk))
+        desk.seat_open = False
+        await app.push_screen(Call())
+        seen = desk.calls.count("seen")
+        app._tick()
+        await settle(pilot, lambda: desk.calls.count("seen") > seen)
+        assert app.seat is not None
+        app.pop_screen()
+        app.action_lock()
+        await settle(pilot, lambda: isinstance(app.screen, Lock))
+        app._tick()
+        await settle(pilot, lambda: isinstance(app.screen, SignIn))
+        assert app.seat is None and not app.locked and len(app.screen_stack) == 2
+        assert "This seat was closed; sign in again." in screen_text(app)
+        desk.seat_open = True
+        await pilot.press(*"limin", "enter", *desk.pin, "enter")
+        await settle(pilot, signed_in(app, desk))
