@@ -89,9 +89,13 @@ class Lookout:
         if seat is None:
             return lines
         zone = ZoneInfo(seat.zone)
-        lines += [("alarm", alarm_line(alarm, now, zone)) for alarm in self.alarms[:LINES]]
-        if len(self.alarms) > LINES:
-            lines.append(("alarm", _("and {n} more", n=len(self.alarms) - LINES)))
+        # What nobody has taken may not hide behind what somebody has.
+        ordered = sorted(self.alarms, key=lambda alarm: bool(alarm.phoning or alarm.told_who))
+        lines += [("alarm", alarm_line(alarm, now, zone)) for alarm in ordered[:LINES]]
+        if len(ordered) > LINES:
+            rest = ordered[LINES:]
+            free = sum(1 for alarm in rest if not (alarm.phoning or alarm.told_who))
+            lines.append(("alarm", _("and {n} more, {free} of them taken by nobody", n=len(rest), free=free)))
         if self.on_call is not None and self.on_call.empty:
             lines.append(("warn", roster_line(self.on_call)))
         return lines

@@ -219,7 +219,8 @@ class ConsoleApp(Host):
     def _mind_the_lock(self) -> None:
         minutes = alarms.lock_minutes(self.seat, LOCK_MIN)
         idle = time.monotonic() - self._last_input
-        if idle >= minutes * 60 and not self._in_call():
+        # The demo's people have no PIN that anybody knows.
+        if idle >= minutes * 60 and not self._in_call() and not self.demo:
             self.action_lock()
 
     def _in_call(self) -> bool:
@@ -264,20 +265,24 @@ class ConsoleApp(Host):
     def action_help(self) -> None:
         """Explains the screen in front."""
         from console.screens.help import help_for
+        from console.widgets.dialogs import Read
 
-        self.push_screen(help_for(self.screen))
+        if not isinstance(self.screen, Read):
+            self.push_screen(help_for(self.screen))
 
     def action_palette(self) -> None:
         """Everything that can be done here."""
         from console.palette import Palette
 
-        self.push_screen(Palette(self.screen))
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(self.screen))
 
     def action_alarm(self) -> None:
         """The live alarms: whom to phone, and who does."""
         from console.screens.alarm import AlarmDialog
 
-        self.push_screen(AlarmDialog())
+        if not isinstance(self.screen, AlarmDialog):
+            self.push_screen(AlarmDialog())
 
     def action_switch_role(self) -> None:
         """Another of the person's roles."""

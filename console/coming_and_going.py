@@ -89,7 +89,13 @@ async def leave(app: Host) -> None:
     """Asks, signs out, ends the console. A refusal (somebody has not been told) is said and nothing ends."""
     from console.widgets.dialogs import Confirm
 
-    if not await app.push_screen_wait(Confirm(_("Sign out and close the console?"), _("close"))):
+    in_call = any(getattr(screen, "HOLDS_LOCK", False) for screen in app.screen_stack)
+    question = (
+        _("A call is not saved yet: it stays as a draft. Close the console all the same?")
+        if in_call
+        else _("Sign out and close the console?")
+    )
+    if not await app.push_screen_wait(Confirm(question, _("close"))):
         return
     if app.seat is not None:
         from console.desk import staff

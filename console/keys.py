@@ -182,7 +182,7 @@ TABLE: tuple[Key, ...] = (
     _k("report.emergency", "f4 ctrl+e", "emergency", "Emergency now.", palette=False),
     _k("promise.whose", "f2 ctrl+t", "whose", "Changes between me and anyone.", palette=False),
 
-    _k("alarm.phoning", "p enter", "I phone the doctor",
+    _k("alarm.phoning", "p", "I phone the doctor",
        "Says to every seat that you phone the doctor for this alarm.", False),
     _k("alarm.told", "t", "told", "Writes down who was told.", False),
     _k("alarm.next", "n tab", "next alarm", "Shows the next alarm.", False),

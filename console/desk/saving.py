@@ -71,7 +71,9 @@ def known(connection: Connection, seat: Seat, claim: Claim, form: CallForm, now:
         people=sheet.companions(connection, seat.clinic_id, claim.patient_id),
         items=items,
         escalations=raised,
-        identity_gap=identity.proven(form.identity, sheet.identity_items(connection, seat, patient, today)),
+        identity_gap=identity.proven(
+            form.identity, sheet.identity_items(connection, seat, patient, today, incoming=claim.incoming)
+        ),
     )
 
 

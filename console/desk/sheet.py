@@ -200,8 +200,10 @@ def companions(connection: Connection, clinic_id: int, patient_id: int) -> tuple
     )
 
 
-def identity_items(connection: Connection, seat: Seat, patient: Row, today: date) -> tuple[IdentityItem, ...]:
-    """What this patient can be asked to prove who she is."""
+def identity_items(
+    connection: Connection, seat: Seat, patient: Row, today: date, *, incoming: bool
+) -> tuple[IdentityItem, ...]:
+    """What this patient can be asked to prove who she is. Her name counts only when she rang: else we said it."""
     performed = calls.treatments(connection, seat.clinic_id, int(patient["id"]), today, today)
     last = performed[0] if performed else None
     visit = calls.newest_visit(connection, seat.clinic_id, int(patient["id"]))
@@ -210,7 +212,7 @@ def identity_items(connection: Connection, seat: Seat, patient: Row, today: date
     if visited is None and visit is not None:
         visited = as_day(visit["visited_on"])
     return identity.choices(
-        name=str(patient["name"]),
+        name=str(patient["name"]) if incoming else "",
         born_on=patients.born_on(patient),
         visited_on=visited,
         surgeon=None if last is None or hidden else _text(last["surgeon"]),
@@ -321,7 +323,7 @@ def _known(
         incoming=claim.incoming,
         numbers=_numbers(connection, seat, patient_id, to_ms(clock.at(today, 0))),
         people=companions(connection, seat.clinic_id, patient_id),
-        identity=identity_items(connection, seat, patient, today),
+        identity=identity_items(connection, seat, patient, today, incoming=claim.incoming),
         treatments=shown,
         visits=_visits(connection, seat, patient_id),
         appointments=_appointments(visits),

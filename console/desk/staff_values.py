@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -76,9 +77,19 @@ def name_of(text: str, field: str) -> str:
     return name
 
 
+_NUMBER: Final = re.compile(r"\+?[0-9][0-9 -]{1,23}[0-9]")
+
+
 def phone_of(text: str | None) -> str | None:
-    """A colleague's own number, cleaned; None for an empty one."""
-    return (clean(text).strip() or None) if text is not None else None
+    """A colleague's own number, cleaned; None for an empty one.
+
+    Raises:
+        WrongUse: it can't be dialled (`phone_unreadable`).
+    """
+    number = clean(text).strip() if text is not None else ""
+    if number and not _NUMBER.fullmatch(number):
+        raise WrongUse("phone_unreadable", value=number[:40])
+    return number or None
 
 
 def roles_of(roles: Sequence[Role | str], allowed: Sequence[Role]) -> tuple[Role, ...]:

@@ -256,7 +256,8 @@ class _Facts:
     def ready_since(self, at: datetime) -> datetime:
         """When a ready item became one somebody could ring for."""
         starts = [self.promise_from or _utc(self.item.earliest_at), _utc(self.item.cooling_until)]
-        if self.own:
+        # Somebody works a leased item already: the patient's own hours move nothing about it.
+        if self.own and self.item.state is not ItemState.LEASED:
             inside, _ = self.calendar.own_span(at, self.own)
             starts.append(inside.start if inside else None)
         since = max(start for start in starts if start is not None)

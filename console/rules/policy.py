@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 import zoneinfo
 from collections.abc import Mapping
@@ -67,6 +68,10 @@ SCHEMA: Final = 1
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOLIDAY_SOURCES: Final = ("chinesecalendar", "none")
 RED_FLAG_STEPS: Final = ("contact_person", "lead", "on_call")
+
+
+_NUMBER: Final = re.compile(r"\+?[0-9][0-9 -]{1,23}[0-9]")
+"""What can be dialled by hand: digits, spaces and dashes. Letters reach a stranger."""
 
 
 class PolicyInvalid(ValueError):
@@ -155,7 +160,12 @@ def _clinic(table: Reader) -> ClinicPolicy:
     country = table.text("country")
     if not (len(country) == 2 and country.isascii() and country.isupper()):
         table.problem("country", "policy_country", value=country)
-    clinic = ClinicPolicy(zone, country, table.text("ambulance"), table.text("police"), table.text("hotline"))
+    callback = table.maybe_text("callback") or ""
+    if callback and not _NUMBER.fullmatch(callback):
+        table.problem("callback", "policy_number", value=callback)
+    clinic = ClinicPolicy(
+        zone, country, table.text("ambulance"), table.text("police"), table.text("hotline"), callback
+    )
     table.done()
     return clinic
 
@@ -325,6 +335,10 @@ def _staff(table: Reader) -> tuple[tuple[Role, ...], int]:
 def _on_call(table: Reader) -> tuple[OnCallRow, ...]:
     rows: list[OnCallRow] = []
     for row in table.tables("rows"):
+        for person in row.tables("people"):
+            number = person.text("phone")
+            if number and not _NUMBER.fullmatch(number):
+                person.problem("phone", "policy_number", value=number)
         people = tuple(
             OnCallEntry(
                 person.integer("order"),

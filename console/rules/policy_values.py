@@ -20,6 +20,8 @@ class ClinicPolicy:
     ambulance: str
     police: str
     hotline: str
+    callback: str = ""
+    """Number a patient may ring back, as it is said aloud; empty means the one on her sheet."""
 
 
 @dataclass(frozen=True, slots=True)

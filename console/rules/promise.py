@@ -90,7 +90,7 @@ def outside_window(at: datetime, policy: Policy) -> Reason | None:
     calendar = calendars.of(policy)
     if calendar.is_open(at):
         return None
-    return calendar.closed(calendar.day_of(at)) or Reason("window_closed")
+    return calendar.closed(calendar.day_of(at)) or Reason("promise_outside_hours")
 
 
 def _typed(calendar: Calendar, at: datetime) -> str:

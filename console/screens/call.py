@@ -81,6 +81,8 @@ class CallScreen(Frame):
         self.problems: tuple[Reason, ...] = ()
         """What kept the call from being saved, until it is mended."""
         self.concern_next = False
+        self.halted = False
+        """An answer raised an emergency: nothing is asked until the caller says that she has read its lines."""
         self.typing_for = ""
         self.reporting = False
         self.leaving = False
@@ -251,7 +253,7 @@ class CallScreen(Frame):
             # What is asked about a concern is clinical: of somebody who rings in danger it is asked at once.
             known = self.talk is not None and self.talk.identified
             incoming = self.sheet is not None and self.sheet.incoming
-            return talking and (known or incoming) and not stopped(self.typed)
+            return talking and (known or incoming) and not stopped(self.typed) and not self.halted
         if action == "told":
             return bool(self.escalations)
         return super().check_action(action, parameters)
@@ -266,6 +268,8 @@ class CallScreen(Frame):
             self.job(call_dial.end(self, RESULTS[(digit - 1) % 10][0]))
         elif self.stage != "talking" or self.talk is None or stopped(self.typed):
             return
+        elif self.halted:
+            self.app.bell()
         elif self.concern_next:
             self.action_concern()
             self.job(call_identity.name_concern(self, digit))
@@ -277,7 +281,11 @@ class CallScreen(Frame):
         call_answers.ten(self)
 
     def action_next(self) -> None:
-        """Goes on from lines that were read; leaves a concern."""
+        """Goes on from lines that were read, an emergency's before all others; leaves a concern."""
+        if self.halted and self.stage == "talking":
+            self.halted = False
+            self.repaint()
+            return
         call_answers.go_on(self)
 
     def action_back(self) -> None:

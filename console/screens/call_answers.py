@@ -31,6 +31,9 @@ def front(screen: CallScreen) -> Prompt | None:
 
 def ten(screen: CallScreen) -> None:
     """Ten of ten on a score."""
+    if screen.halted:
+        screen.app.bell()
+        return
     prompt = front(screen)
     if prompt is not None and prompt.question is not None and prompt.question.unit == "score":
         give(screen, prompt, 10)
@@ -132,6 +135,9 @@ async def _correct(screen: CallScreen, prompt: Prompt, value: str | float) -> No
 
 def typed(screen: CallScreen, text: str) -> None:
     """An answer typed and sent with enter; empty means unsure, or for her own words that she said nothing."""
+    if screen.halted:
+        screen.app.bell()
+        return
     prompt = screen.talk.current if screen.talk else None
     if prompt is None or prompt.question is None or screen.talk is None:
         return

@@ -25,7 +25,7 @@ RETRY_S = 2.0
 
 def heard(screen: CallScreen, before: Talk) -> None:
     """Hands over what the newest answer raises: flags that are new, and flags that were taken back as a wrong
-    key and stand again.
+    key and stand again. An emergency stops the questions until the caller has read what to say.
 
     Args:
         screen: the call, with the newest conversation.
@@ -43,6 +43,9 @@ def heard(screen: CallScreen, before: Talk) -> None:
     if fresh:
         screen.withdrawn -= {flag.code for flag in fresh}
         worst = min((flag.level for flag in fresh), key=lambda level: level.rank)
+        if worst is Level.EMERGENCY:
+            # The next question comes up under the same keys: a fast second digit would answer it unread.
+            screen.halted, screen.concern_next = True, False
         hand_over(screen, tuple(dict.fromkeys(flag.code for flag in fresh)), worst)
 
 

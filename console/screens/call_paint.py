@@ -50,6 +50,9 @@ CONCERN_WORDS = (
     (0, "all"),
 )
 
+ASKED = ("yes_no", "number", "choice")
+"""Kinds of question without whose answer a call is not completed."""
+
 
 def dialable(sheet: CallSheet, now: datetime) -> list[NumberLine]:
     """Numbers that may be dialled now, in their rank."""
@@ -77,27 +80,24 @@ def concerns_of(
 
 
 def unasked(talk: Talk) -> int:
-    """Danger signs that are still to be asked, in the flow and in every concern that was named."""
+    """Questions that are still to be asked, in the flow and in every concern that was named: all but those
+    that take the patient's own words."""
     return len(_unasked(talk))
 
 
 def _unasked(talk: Talk) -> list[str]:
     flow = conversation.close_concern(talk)
-    signs = [
-        sign.code
-        for prompt in flow.prompts()
-        for sign in (prompt.signs or ((prompt.question,) if prompt.question else ()))
-        if sign.screening
-    ]
-    signs += [question.code for one in talk.concerns for question in one.questions if question.screening]
-    return [code for code in dict.fromkeys(signs) if code not in talk.answers]
+    asked = [question for prompt in flow.prompts() for question in _questions(prompt)]
+    asked += [question for one in talk.concerns for question in one.questions]
+    codes = dict.fromkeys(question.code for question in asked if question.kind in ASKED)
+    return [code for code in codes if code not in talk.answers]
 
 
 def at_first_unasked(talk: Talk) -> Talk:
-    """The conversation with the first unasked danger sign in front."""
+    """The conversation with the first unasked question in front."""
     left = set(_unasked(talk))
     flow = conversation.close_concern(talk)
-    if any(sign.code in left for prompt in flow.prompts() for sign in _signs(prompt)):
+    if any(one.code in left for prompt in flow.prompts() for one in _questions(prompt)):
         return flow
     for one in talk.concerns:
         if any(question.code in left for question in one.questions):
@@ -105,7 +105,7 @@ def at_first_unasked(talk: Talk) -> Talk:
     return flow
 
 
-def _signs(prompt: Prompt) -> tuple[Question, ...]:
+def _questions(prompt: Prompt) -> tuple[Question, ...]:
     return prompt.signs or ((prompt.question,) if prompt.question else ())
 
 
@@ -257,6 +257,9 @@ def _paint_track(
             )
             if prompt.kind is PromptKind.CLOSE:
                 lines += _checked(screen)
+        if screen.halted and not stopped(screen.typed):
+            typing = False
+            lines = panes.halted_lines(lines)
         lines = [*_missing(screen), *lines]
     pane.show_lines(lines)
     # A question that is typed takes the focus once, when it comes up: later the note may have it.

@@ -99,7 +99,7 @@ def _heads(screen: CallScreen, talk: Talk, left: int, width: int) -> list[panes.
         whose = p_("rings back", "me") if typed.promise.mine else p_("rings back", "anyone")
         lines.append((cut(_("callback {when}", when=f"{when:%m-%d %H:%M}") + f" {whose}", width), panes.GOOD))
     if left and outcome is CallOutcome.COMPLETED and talk.identified:
-        lines.append((_("{n} signs to ask", n=left), panes.WARN))
+        lines.append((_("{n} questions to ask", n=left), panes.WARN))
     names = [one.views[0].concern.name.of(i18n.language()) for one in talk.concerns]
     if names:
         lines.append((cut(_("concerns: {names}", names=", ".join(names)), width), ""))
@@ -118,7 +118,7 @@ def paint(screen: CallScreen, talk: Talk, left: int) -> None:
     """The right pane.
 
     Args:
-        screen: the call. talk: its conversation. left: danger signs that are still to be asked.
+        screen: the call. talk: its conversation. left: questions that are still to be asked.
     """
     sheet, talking = screen.sheet, screen.stage == "talking"
     assert sheet is not None

@@ -67,7 +67,7 @@ async def save(screen: CallScreen) -> None:
         screen.repaint()
         toast(
             app,
-            _("{n} danger signs are still to be asked; f8 ends the call without them.", n=left),
+            _("{n} questions are still to be asked; f8 ends the call without them.", n=left),
             "warning",
         )
         return

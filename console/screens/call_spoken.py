@@ -76,7 +76,7 @@ def placeholders(screen: CallScreen, lang: str) -> dict[str, str]:
         "surgeon": (treatment.surgeon if treatment is not None else None) or say("your surgeon"),
         "procedure": procedure,
         "day": "" if treatment is None else str(treatment.day),
-        "night_phone": number or say("the number on your sheet"),
+        "night_phone": seat.policy.clinic.callback or say("the number on your sheet"),
         "ambulance": seat.policy.clinic.ambulance,
         "on_call": first.name if first is not None else say("the doctor on call"),
         "on_call_phone": number or say("the number on your sheet"),

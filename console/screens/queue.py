@@ -326,10 +326,14 @@ class QueueScreen(Frame):
         app, row = self.console_app, self.query_one(QueueList).current
         if app.seat is None or row is None:
             return
+        if row.tier is Tier.RED_FLAG:
+            toast(app, _("A red flag is not skipped: call, or hand it to the lead."), "warning")
+            return
         reason = await app.push_screen_wait(Ask(_("Why is {patient} skipped?", patient=row.patient)))
         if reason:
             claim = await app.work.write(queue.take_item, app.seat, row.id, app.clock.now())
             await app.work.write(queue.skip, app.seat, claim, reason, app.clock.now())
+            toast(app, _("Skipped: {patient}. After three skips the lead decides.", patient=row.patient))
             self.action_refresh()
 
     def action_why(self) -> None:

@@ -286,6 +286,13 @@ def prompt_lines(
     return lines
 
 
+def halted_lines(lines: Sequence[Line]) -> list[Line]:
+    """A prompt after an answer that raised an emergency: the one key that goes on stands for all its keys."""
+    on: Line = (_("enter: I have said it, go on asking"), WARN)
+    first = next((index for index, (_words, style) in enumerate(lines) if style == KEY), len(lines))
+    return [*lines[:first], on, *(line for line in lines[first:] if line[1] != KEY)]
+
+
 def verdict_lines(
     verdict: tuple[str, Lines | None, bool], spoken: str, values: Mapping[str, str]
 ) -> list[Line]:

@@ -102,7 +102,8 @@ def test_a_save_without_identity_is_refused_and_names_the_field(world: World) ->
     for given, code in (
         ((), "identity_two_items"),
         (("birthday",), "identity_two_items"),
-        (("surgeon", "name"), "identity_needs_birthday"),
+        (("surgeon", "visit_date"), "identity_needs_birthday"),
+        (("birthday", "name"), "identity_two_items"),
     ):
         with pytest.raises(NotAllowed) as refused:
             calls.save(world.seat(), claim, world.form(identity=given), "k", world.now)
@@ -117,8 +118,8 @@ def test_without_a_birthday_something_else_decides(world: World) -> None:
     with pytest.raises(NotAllowed) as refused:
         calls.save(world.seat(), claim, world.form(identity=("name",)), "k", world.now)
     assert gap(refused.value) == "identity_two_items"
-    saved = calls.save(world.seat(), claim, world.form(identity=("name", "surgeon")), "k", world.now)
-    assert world.row("call", saved.call_id or 0)["identity_method"] == "name+surgeon"
+    saved = calls.save(world.seat(), claim, world.form(identity=("visit_date", "surgeon")), "k", world.now)
+    assert world.row("call", saved.call_id or 0)["identity_method"] == "surgeon+visit_date"
 
 
 @pytest.mark.parametrize(

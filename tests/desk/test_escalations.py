@@ -392,4 +392,4 @@ def test_restricted_procedures_are_named_only_to_who_may_see_them(world: World) 
     assert seen.procedure == "restricted"
     sheet = calls.open_call(world.seat(), world_claim(world, person), world.now)
     assert sheet.treatments[0].masked and sheet.treatments[0].surgeon is None
-    assert {one.code for one in sheet.identity} == {"birthday", "visit_date", "name"}
+    assert {one.code for one in sheet.identity} == {"birthday", "visit_date"}

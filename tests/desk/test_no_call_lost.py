@@ -215,7 +215,7 @@ def test_stitches_out_of_one_wound_leave_the_others_call(calling: World) -> None
         replace(calling.answer("stitches_still_in", "no"), treatment_id=person.treatment_id),
     )
     form = calling.form(
-        identity=("birthday", "name"),
+        identity=("birthday", "visit_date"),
         answers=(*calling.form().answers, *said),
         items=(ItemResult(person.item_id, "done"), ItemResult(waiting, "keep"))
         if waiting in claim.item_ids

@@ -50,7 +50,7 @@ def test_an_incoming_call_about_an_intimate_procedure_is_not_read_by_everybody(w
     calls.save(
         world.seat(),
         first,
-        world.form(note="小阴唇伤口有点肿", items=kept, identity=("birthday", "name")),
+        world.form(note="小阴唇伤口有点肿", items=kept, identity=("birthday", "visit_date")),
         "k",
         world.now,
     )

@@ -24,6 +24,7 @@ WORDS = {
         "queue": "take next",
         "now": "NOW",
         "told": "told:",
+        "halted": "enter: I have said it",
     },
     "zh": {
         "opened": "拨号前",
@@ -42,6 +43,7 @@ WORDS = {
         "queue": "取下一个",
         "now": "立即急救",
         "told": "已告知：",
+        "halted": "enter：这几句说完了",
     },
 }
 ORDER = ("group", "sign", "score", "number", "words", "concerns", "verdict", "close", "on", "choice")
@@ -84,6 +86,8 @@ class Player:
 
     def state(self, screen: str) -> str | None:
         """What stands in front of the caller: the first mark found."""
+        if self.word("halted") in screen:
+            return "halted"
         if "[ ]" in screen:
             return "identity"
         return next((name for name in ORDER if self.word(name) in screen), None)
@@ -111,7 +115,7 @@ class Player:
                 self.terminal.type("36.5\r")
             elif state == "words":
                 self.terminal.type("\r")
-            elif state in ("on", "verdict", "concerns"):
+            elif state in ("halted", "on", "verdict", "concerns"):
                 self.terminal.press("enter")
             else:
                 return state

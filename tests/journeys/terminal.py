@@ -121,7 +121,9 @@ class Terminal:
     def lines(self) -> list[str]:
         """The screen's rows, right-stripped."""
         with self._lock:
-            return [line.rstrip() for line in self.screen.display]
+            # Read cell by cell: the second half of a wide character is empty, and may stand alone half-painted.
+            columns, buffer = range(self.screen.columns), self.screen.buffer
+            return ["".join(buffer[y][x].data for x in columns).rstrip() for y in range(self.screen.lines)]
 
     @property
     def text(self) -> str:

@@ -134,7 +134,7 @@ def test_a_safety_call_cannot_be_promised_beyond_its_clinical_end() -> None:
 
 def test_outside_the_windows_is_allowed_and_said() -> None:
     for text, code in (
-        ("明天 10:00", "window_closed"),
+        ("明天 10:00", "promise_outside_hours"),
         ("周五 15:00", "closed_holiday"),
         ("明天 15:00", None),
     ):

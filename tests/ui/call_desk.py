@@ -119,6 +119,8 @@ class Caller:
         """Answers everything as well until a kind of prompt stands in front."""
         for _step in range(most):
             prompt = self.call.talk.current if self.call.talk is not None else None
+            if self.call.halted:
+                await self.go_on()
             if prompt is None or prompt.kind in stop:
                 return
             question = prompt.question
@@ -140,6 +142,12 @@ class Caller:
         """Name of the prompt in front."""
         prompt = self.call.talk.current if self.call.talk is not None else None
         return "" if prompt is None else prompt.key
+
+    async def go_on(self) -> None:
+        """The lines of an emergency were read, if one has just stopped the questions."""
+        if self.call.halted:
+            await self.press("enter")
+            await self.until(lambda: not self.call.halted)
 
     async def choose(self, digit: int) -> None:
         """Takes a line of the window in front."""

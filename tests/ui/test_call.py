@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from textual.widgets import Input, TextArea
@@ -217,6 +218,25 @@ async def test_every_fault_is_said_with_its_field_and_the_first_one_has_the_focu
         await caller.press("ctrl+s")
         await caller.back_in_queue()
     assert world.calls()[0]["note"] == "cut off by a visitor"
+
+
+async def test_completed_means_that_every_question_was_asked(world: World, sit: Sit) -> None:
+    person = world.person()
+    async with sit("en", (120, 36)) as caller:
+        await caller.begin(person)
+        await caller.answer_all()
+        # Every danger sign is asked; her pain is not.
+        talk = caller.call.talk
+        assert talk is not None and "pain_now" in talk.answers
+        left = {code: given for code, given in talk.answers.items() if code != "pain_now"}
+        caller.call.talk = replace(talk, answers=left)
+        await caller.press("ctrl+s")
+        await caller.see("1 questions are still to be asked")
+        assert world.calls() == [] and caller.front_key == "q:pain_now"
+        await caller.answer_all()
+        await caller.press("ctrl+s")
+        await caller.back_in_queue()
+    assert world.calls()[0]["outcome"] == "completed"
 
 
 async def test_a_callback_without_a_time_leads_to_the_time(world: World, sit: Sit) -> None:

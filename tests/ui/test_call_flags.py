@@ -87,7 +87,7 @@ async def test_a_flag_is_on_record_within_a_second_and_shown_whole(
             "zh": (
                 "!! 立即急救",
                 "已上报",
-                "还没告知：按 f10",
+                "还没告诉任何人：按 f10",
                 "王主管 139 0000 0001",
                 "急救 120",
                 "客户在哪里",
@@ -106,6 +106,7 @@ async def test_a_flag_is_on_record_within_a_second_and_shown_whole(
         # More signs together: the lines that matter stay whole, the most urgent sign stands first.
         for _sign in range(8):
             if len(caller.call.box.flags) < 3:  # type: ignore[union-attr]
+                await caller.go_on()
                 was = caller.front_key
                 await caller.press("2")
                 await caller.until(lambda was=was: caller.front_key != was)
@@ -117,6 +118,48 @@ async def test_a_flag_is_on_record_within_a_second_and_shown_whole(
         ranks = [flag.level.rank for flag in caller.call.box.flags]  # type: ignore[union-attr]
         assert len(ranks) > 1 and ranks == sorted(ranks)
     assert len(caller.rows("SELECT * FROM escalation")) == 1
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("language", "line"),
+    (("zh", "enter：这几句说完了，继续问"), ("en", "enter: I have said it, go on asking")),
+)
+async def test_after_an_emergency_a_second_digit_answers_nothing_until_enter(
+    world: World, sit: Sit, language: str, line: str, size: tuple[int, int]
+) -> None:
+    person = world.person()
+    async with sit(language, size) as caller:
+        await caller.begin(person)
+        await to_signs(caller)
+        await caller.press("2", "2", "１", "x", "c", "5")
+        await caller.until(lambda: bool(caller.call.escalations))
+        assert caller.call.box is not None and caller.call.box.level == "EMERGENCY"
+        talk, front = caller.call.talk, caller.front_key
+        assert talk is not None and len(talk.answers) == 1 and talk.open is None
+        await caller.see(line)
+        keys_of_a_question = {"zh": "1 没有   2 有", "en": "1 no   2 yes"}[language]
+        assert keys_of_a_question not in caller.text
+        # Where she is and who was told can be written meanwhile; enter in a field is the field's.
+        caller.app.screen.query_one("#call-place", Input).focus()
+        await caller.press("7", "enter", "enter")
+        await caller.until(lambda: caller.app.screen.focused is None)
+        assert caller.app.screen.query_one("#call-place", Input).value == "7"
+        await caller.press("f10")
+        await caller.choose(1)
+        await caller.until(lambda: bool(caller.rows("SELECT id FROM escalation WHERE told_at IS NOT NULL")))
+        assert caller.call.halted and caller.front_key == front
+        await caller.press("enter")
+        await caller.see(keys_of_a_question)
+        assert line not in caller.text and caller.front_key == front
+        await caller.press("1")
+        await caller.until(lambda: caller.front_key != front)
+        assert len(caller.call.talk.answers) == 2  # type: ignore[union-attr]
+        # The emergency key itself stops nothing: the caller has chosen it.
+        await caller.press("f4", "f4")
+        await caller.until(lambda: not caller.call.reporting and caller.app.screen is caller.call)
+        await caller.until(lambda: caller.call.unwritten == 0)
+        assert not caller.call.halted
 
 
 async def test_an_emergency_is_told_before_the_call_is_complete(world: World, sit: Sit) -> None:
@@ -154,6 +197,7 @@ async def test_a_wrong_key_keeps_both_answers_and_takes_nothing_back(world: Worl
         await caller.begin(person)
         await flagged(caller)
         first = caller.rows("SELECT * FROM escalation")[0]
+        await caller.go_on()
         await caller.press("up", "1")
         await caller.until(lambda: isinstance(caller.app.screen, Ask))
         await caller.press(*"finger slipped", "enter")
@@ -198,10 +242,12 @@ async def test_a_wrong_key_marks_only_its_own_flag(world: World, sit: Sit) -> No
         await caller.begin(person)
         await flagged(caller)
         while len(caller.call.box.flags) < 2:  # type: ignore[union-attr]
+            await caller.go_on()
             was = caller.front_key
             await caller.press("2")
             await caller.until(lambda was=was: caller.front_key != was)
         await caller.until(lambda: caller.call.unwritten == 0)
+        await caller.go_on()
         await caller.press("up", "1")
         await caller.until(lambda: isinstance(caller.app.screen, Ask))
         await caller.press(*"slipped", "enter")
