@@ -130,6 +130,7 @@ async def test_idle_lock_waits_for_a_call(make_app: MakeApp, desk: FakeDesk) -> 
         SCOPE = "queue"
         HOLDS_LOCK = True
 
+    desk.seat = replace(desk.seat, demo=False)
     app = make_app("zh")
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settle(pilot, signed_in(app, desk))
@@ -146,6 +147,16 @@ async def test_idle_lock_waits_for_a_call(make_app: MakeApp, desk: FakeDesk) -> 
         app._last_input = time.monotonic() - 181
         app._mind_the_lock()
         await settle(pilot, lambda: isinstance(app.screen, Lock))
+
+
+async def test_the_demo_never_locks_itself(make_app: MakeApp, desk: FakeDesk) -> None:
+    app = make_app("zh")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot, signed_in(app, desk))
+        app._last_input = time.monotonic() - 1000
+        app._mind_the_lock()
+        await pilot.pause()
+        assert not app.locked
 
 
 @both

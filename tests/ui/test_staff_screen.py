@@ -180,9 +180,9 @@ async def test_a_word_is_taught_and_its_rows_come_in(clinic: SampleClinic, tmp_p
         await settle(pilot, lambda: front(app, FixListScreen) and listed(app).option_count == 3)
         rows = [line for line in screen_lines(app) if line.strip().startswith("2026-06-1")]
         assert [line.split()[0] for line in rows] == ["2026-06-13", "2026-06-12", "2026-06-10"]
-        assert "教这个词" not in screen_lines(app)[-1], "the first row's fault is another"
+        assert "指定叫法" not in screen_lines(app)[-1], "the first row's fault is another"
         await pilot.press("down")
-        await settle(pilot, lambda: "教这个词" in screen_lines(app)[-1])
+        await settle(pilot, lambda: "指定叫法" in screen_lines(app)[-1])
         await pilot.press("enter")
         await settle(pilot, lambda: front(app, Choose))
         await pilot.press("end", "enter")
