@@ -22,18 +22,6 @@ def newest_approved(connection: Connection, clinic_id: int) -> Row | None:
     return rows[0] if rows else None
 
 
-def newest_hash(connection: Connection, clinic_id: int) -> str | None:
-    """sha256 of the newest approved release without its texts, so that a call asks cheaply what it reads."""
-    rows = connection.execute(
-        """
-        SELECT sha256 FROM script_release WHERE clinic_id = :clinic AND status = :approved
-        ORDER BY number DESC LIMIT 1
-        """,
-        {"clinic": clinic_id, "approved": ReleaseStatus.APPROVED},
-    )
-    return str(rows[0]["sha256"]) if rows else None
-
-
 def add_approved(
     connection: Connection,
     *,

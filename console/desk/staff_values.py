@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from console.clean import clean
+from console.rules.phone import dialable
 from db import audit, pins
 from db.connect import Connection
 from db.enums import Language, Role
@@ -77,9 +77,6 @@ def name_of(text: str, field: str) -> str:
     return name
 
 
-_NUMBER: Final = re.compile(r"\+?[0-9][0-9 -]{1,23}[0-9]")
-
-
 def phone_of(text: str | None) -> str | None:
     """A colleague's own number, cleaned; None for an empty one.
 
@@ -87,7 +84,7 @@ def phone_of(text: str | None) -> str | None:
         WrongUse: it can't be dialled (`phone_unreadable`).
     """
     number = clean(text).strip() if text is not None else ""
-    if number and not _NUMBER.fullmatch(number):
+    if number and not dialable(number):
         raise WrongUse("phone_unreadable", value=number[:40])
     return number or None
 

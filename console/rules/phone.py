@@ -31,6 +31,11 @@ _WITHOUT_PREFIX_MOST = 12
 """Digits a number may have when it names no country: a Chinese landline with its area code has 12 at most."""
 
 
+def dialable(text: str) -> bool:
+    """Whether a number can be keyed as it stands: digits, spaces and dashes; letters reach a stranger."""
+    return re.fullmatch(r"\+?[0-9][0-9 -]{1,23}[0-9]", text) is not None
+
+
 def parse(raw: str, country: str = "CN") -> ParsedPhone | Reason:
     """The number a cell or a form field means.
 

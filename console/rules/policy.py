@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 import zoneinfo
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Final
 
+from console.rules.phone import dialable
 from console.rules.policy_values import (
     CalendarPolicy,
     ClinicPolicy,
@@ -68,10 +68,6 @@ SCHEMA: Final = 1
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOLIDAY_SOURCES: Final = ("chinesecalendar", "none")
 RED_FLAG_STEPS: Final = ("contact_person", "lead", "on_call")
-
-
-_NUMBER: Final = re.compile(r"\+?[0-9][0-9 -]{1,23}[0-9]")
-"""What can be dialled by hand: digits, spaces and dashes. Letters reach a stranger."""
 
 
 class PolicyInvalid(ValueError):
@@ -161,7 +157,7 @@ def _clinic(table: Reader) -> ClinicPolicy:
     if not (len(country) == 2 and country.isascii() and country.isupper()):
         table.problem("country", "policy_country", value=country)
     callback = table.maybe_text("callback") or ""
-    if callback and not _NUMBER.fullmatch(callback):
+    if callback and not dialable(callback):
         table.problem("callback", "policy_number", value=callback)
     clinic = ClinicPolicy(
         zone, country, table.text("ambulance"), table.text("police"), table.text("hotline"), callback
@@ -337,7 +333,7 @@ def _on_call(table: Reader) -> tuple[OnCallRow, ...]:
     for row in table.tables("rows"):
         for person in row.tables("people"):
             number = person.text("phone")
-            if number and not _NUMBER.fullmatch(number):
+            if number and not dialable(number):
                 person.problem("phone", "policy_number", value=number)
         people = tuple(
             OnCallEntry(
