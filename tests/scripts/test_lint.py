@@ -150,7 +150,7 @@ HOLES = [
     ),
     (CUT, "[otherwise.URGENT]", "[otherwise.URGENTLY]", CUT, "schema"),
     (CUT, "swelling = { zh", "swellings = { zh", CUT, "unknown_concern"),
-    (CUT, "您现在人在哪里?身边有人陪着吗?", "请您坐下,慢慢说。", CUT, "emergency_order"),
+    (CUT, "您现在人在哪里？身边有人陪着吗？", "请您坐下，慢慢说。", CUT, "emergency_order"),
     (
         "procedures.toml",
         'aliases = [\n    "双眼皮"',
