@@ -5,16 +5,30 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from console.cli.scripts_shown import flag_document, question_document, spoken, values_of
+from console.clean import clean
+from console.cli.scripts_shown import (
+    care_document,
+    care_lines,
+    concern_document,
+    concern_lines,
+    flag_document,
+    flow_document,
+    flow_lines,
+    list_document,
+    list_lines,
+    playbook_document,
+    playbook_lines,
+)
+from console.i18n import _
 
 if TYPE_CHECKING:
     from console.rules.triage import Answer
     from console.scripts.library import Library
-    from console.scripts.records import ConcernView, FlowView, Procedure
+    from console.scripts.records import Procedure
 
 DONE, REFUSED, WRONG_USE = 0, 1, 2
 MAX_DAY = 36_500
@@ -29,7 +43,7 @@ class _Wrong(Exception):
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
     """Add the group to the command line. Args: the main parser's sub-parsers. Returns the group's parser."""
-    group = subparsers.add_parser("scripts", help="talk-tracks: list, show, check, triage")
+    group = subparsers.add_parser("scripts", help=_("talk-tracks: list, show, check, triage"))
     commands = group.add_subparsers(dest="scripts_command", required=True, metavar="list|show|check|triage")
     add_commands(commands)
     return group
@@ -37,37 +51,61 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands themselves, for a group which has more. Args: the group's sub-parsers."""
-    listing = commands.add_parser("list", help="procedures, concerns and flows of the release")
-    show = commands.add_parser("show", help="what a caller asks and may say for a procedure and day")
-    check = commands.add_parser("check", help="look for holes and forbidden words in a release")
-    judge = commands.add_parser("triage", help="which red flags some answers raise")
+    listing = commands.add_parser(
+        "list", help=_("procedures, concerns, flows, situations, playbooks and care codes of the release")
+    )
+    show = commands.add_parser("show", help=_("what a caller asks and may say for a procedure and day"))
+    check = commands.add_parser("check", help=_("look for holes and forbidden words in a release"))
+    judge = commands.add_parser("triage", help=_("which red flags some answers raise"))
     for parser in (show, judge):
-        parser.add_argument("procedure", metavar="PROCEDURE", help="code, or a word a clinic uses for it")
         parser.add_argument(
-            "--day", type=_day, required=True, metavar="N", help="days since the operation day (0)"
+            "procedure",
+            nargs="?" if parser is show else None,
+            metavar="PROCEDURE",
+            help=_("code, or a word a clinic uses for it"),
         )
         parser.add_argument(
-            "--role", default="any", help="who asks: caller, nurse, doctor ... (default: any)"
+            "--day",
+            type=_day,
+            metavar="N",
+            required=parser is judge,
+            help=_("days since the operation day (0)"),
+        )
+        parser.add_argument(
+            "--role", default="any", help=_("who asks: caller, nurse, doctor ... (default: any)")
         )
         parser.add_argument("--anaesthesia", choices=("general", "sedation", "local"))
         parser.add_argument(
-            "--stitches-day", type=_day, metavar="N", help="day of the surgeon's date for stitches"
+            "--stitches-day", type=_day, metavar="N", help=_("day of the surgeon's date for stitches")
         )
+        for option, words in (
+            ("--inpatient", _("still in the ward on that day")),
+            ("--minor", _("the patient is under 18")),
+            ("--male", _("the patient is a man")),
+            ("--returning", _("treated or called here before")),
+            ("--leaves-town", _("the patient goes away soon")),
+        ):
+            parser.add_argument(option, action="store_true", help=words)
         what = parser.add_mutually_exclusive_group(required=True)
-        what.add_argument("--concern", metavar="C", help="concern code, like swelling")
-        what.add_argument("--flow", metavar="F", help="flow code, like d7")
-    show.add_argument("--lang", choices=("zh", "en"), default="zh", help="language spoken with the patient")
-    judge.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the flags' words")
-    judge.add_argument(
-        "--answers", required=True, metavar="JSON", help="question code to answer; - reads stdin"
+        what.add_argument("--concern", metavar="C", help=_("concern code, like swelling"))
+        what.add_argument("--flow", metavar="F", help=_("flow code, like d7"))
+        if parser is show:
+            what.add_argument("--playbook", metavar="B", help=_("playbook code, like refund_surgery"))
+            what.add_argument("--care", metavar="M", help=_("care code, like driving"))
+    show.add_argument(
+        "--lang", choices=("zh", "en"), default="zh", help=_("language spoken with the patient")
     )
-    check.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="a release of one's own")
+    judge.add_argument("--lang", choices=("zh", "en"), default="zh", help=_("language of the flags' words"))
+    judge.add_argument(
+        "--answers", required=True, metavar="JSON", help=_("question code to answer; - reads stdin")
+    )
+    check.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=_("a release of one's own"))
     for parser in (listing, show, judge):
         parser.add_argument(
-            "--release", type=Path, metavar="DIR", dest="folder", help="a release of one's own"
+            "--release", type=Path, metavar="DIR", dest="folder", help=_("a release of one's own")
         )
     for parser in (listing, show, check, judge):
-        parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+        parser.add_argument("--json", action="store_true", help=_("one JSON document on standard output"))
 
 
 def run(args: argparse.Namespace, status: str | None = None) -> int:
@@ -94,7 +132,7 @@ def run(args: argparse.Namespace, status: str | None = None) -> int:
         return _fail(args, fault.code, fault.message, fault.hint)
     except ScriptError as fault:
         return _fail(
-            args, fault.code, str(fault), "see `aftercall scripts list` and `aftercall scripts check`"
+            args, fault.code, str(fault), _("see `aftercall scripts list` and `aftercall scripts check`")
         )
 
 
@@ -105,155 +143,68 @@ def _library(folder: Path | None) -> Library:
 
 
 def _list(library: Library, args: argparse.Namespace) -> int:
-    document = {
-        "procedures": [
-            {
-                "code": procedure.code,
-                "name": {"zh": procedure.name.zh, "en": procedure.name.en},
-                "short": {"zh": procedure.short.zh, "en": procedure.short.en},
-                "groups": sorted(procedure.groups),
-                "restricted": procedure.restricted,
-            }
-            for procedure in library.procedures.values()
-        ],
-        "concerns": [
-            {"code": concern.code, "name": {"zh": concern.name.zh, "en": concern.name.en}, "key": concern.key}
-            for concern in library.concerns.values()
-        ],
-        "flows": [
-            {
-                "code": code,
-                "title": {"zh": library.flows(code)[0].title.zh, "en": library.flows(code)[0].title.en},
-                "milestones": list(library.flows(code)[0].milestones),
-            }
-            for code in library.names("flows")
-        ],
-        "hash": library.hash,
-    }
-    if args.json:
-        return _emit(document)
-    for procedure in library.procedures.values():
-        print(f"{procedure.code:30} {procedure.name.zh} / {procedure.name.en}")
-    for concern in library.concerns.values():
-        print(f"{concern.key}  {concern.code:30} {concern.name.zh} / {concern.name.en}")
-    for code in library.names("flows"):
-        title = library.flows(code)[0].title
-        print(f"   {code:30} {title.zh} / {title.en}")
-    return DONE
+    document = list_document(library)
+    return _emit(document) if args.json else _print(list_lines(document))
 
 
 def _show(library: Library, args: argparse.Namespace, status: str) -> int:
-    from console.scripts.select import raisable, select_concern, select_flow
+    from console.scripts.select import select_concern, select_flow
 
+    source: dict[str, Any] = {"hash": library.hash, "status": status}
+    if args.playbook is not None or args.care is not None:
+        return _show_service(library, args, source)
+    if args.procedure is None or args.day is None:
+        raise _Wrong(
+            "procedure_needed",
+            _("a concern and a flow need a procedure and --day"),
+            _("write it like `aftercall scripts show upper_blepharoplasty --day 6 --concern swelling`"),
+        )
     procedure = _procedure(library, args.procedure)
     treatment = _treatment(procedure, args)
     if args.flow is not None:
-        return _show_flow(
-            library, procedure, select_flow(library, treatment, args.flow, args.role), args, status
-        )
-    view = select_concern(library, treatment, _concern(library, args.concern), args.role)
-    lang: str = args.lang
-    values = values_of(procedure, view.day, lang)
-    window = view.window
-    document: dict[str, Any] = {
-        "procedure": procedure.code,
-        "day": view.day,
-        "concern": view.concern.code,
-        "lang": lang,
-        "source": {
-            "code": view.concern.code,
-            "version": view.version,
-            "hash": library.hash,
-            "status": status,
-        },
-        "ask": [question_document(question, lang) for question in view.ask],
-        "details": [question_document(question, lang) for question in view.details],
-        "red_flags": [flag_document(flag, lang) for flag in raisable(view)],
-        "window": None
-        if window is None or window.never
-        else {"from": window.from_day, "peak": window.peak, "until": window.until},
-        "never_normal": window is None or window.never,
-        "say": None if view.say is None else spoken(view.say, lang, values),
-        "otherwise": {level: spoken(lines, lang, values) for level, lines in view.otherwise.items()},
-        "why_selected": view.why,
-    }
-    return _emit(document) if args.json else _print_concern(view, document)
+        view = select_flow(library, treatment, args.flow, args.role, _person(args))
+        shown = flow_document(view, procedure, args.lang, source)
+        return _emit(shown) if args.json else _print(flow_lines(shown))
+    found = select_concern(library, treatment, _concern(library, args.concern), args.role)
+    shown = concern_document(found, procedure, args.lang, source)
+    return _emit(shown) if args.json else _print(concern_lines(shown))
 
 
-def _show_flow(
-    library: Library, procedure: Procedure, view: FlowView, args: argparse.Namespace, status: str
-) -> int:
-    from console.scripts.words import fill
-
-    lang: str = args.lang
-    values = values_of(procedure, view.day, lang)
-    document: dict[str, Any] = {
-        "procedure": procedure.code,
-        "day": view.day,
-        "flow": view.code,
-        "lang": lang,
-        "source": {"code": view.code, "version": view.version, "hash": library.hash, "status": status},
-        "steps": [
-            {
-                "kind": step.kind,
-                "title": step.title.of(lang),
-                "say": None if step.say is None else spoken(step.say, lang, values),
-                "groups": [
-                    {
-                        "lead": fill(group.lead.of(lang), values),
-                        "signs": [question_document(view.questions[code], lang) for code in group.signs],
-                    }
-                    for group in step.groups
-                ],
-                "ask": [question_document(view.questions[code], lang) for code in step.ask],
-            }
-            for step in view.steps
-        ],
-        "red_flags": [
-            flag_document(flag, lang) for flag in sorted(view.flags, key=lambda flag: flag.level.rank)
-        ],
-        "why_selected": view.why,
-    }
-    if args.json:
-        return _emit(document)
-    for step in document["steps"]:
-        print(f"== {step['title']}")
-        if step["say"]:
-            print(step["say"])
-        for group in step["groups"]:
-            print(group["lead"], " / ".join(sign["sign"] for sign in group["signs"]))
-        for question in step["ask"]:
-            print(f"? {question['text']}")
-    print(f"[{status}] {view.why}")
-    return DONE
-
-
-def _print_concern(view: ConcernView, document: Mapping[str, Any]) -> int:
-    for question in document["ask"]:
-        print(f"? {question['text']}")
-    for flag in document["red_flags"]:
-        print(f"! {flag['level']:9} {flag['text']}")
-    window = view.window
-    if window is None or window.never:
-        print("window: none, a clinician decides on any day")
-    else:
-        print(f"window: day {window.from_day} to {window.until}")
-    print(f"say [{document['source']['status']}]: {document['say'] or '-'}")
-    for level, text in document["otherwise"].items():
-        print(f"{level}: {text}")
-    print(view.why)
-    return DONE
+def _show_service(library: Library, args: argparse.Namespace, source: dict[str, Any]) -> int:
+    """A playbook, or the words of a care milestone; neither needs a day."""
+    see = _("see `aftercall scripts list`")
+    if args.playbook is not None:
+        book = library.playbooks.get(args.playbook)
+        if book is None:
+            raise _Wrong(
+                "unknown_playbook", _("there is no playbook {code}", code=repr(args.playbook[:60])), see
+            )
+        shown = playbook_document(book, args.lang, source)
+        return _emit(shown) if args.json else _print(playbook_lines(shown))
+    words = library.care_words.get(args.care) or next(
+        (one for one in library.care_words.values() if args.care in (one.name.zh, *one.aliases)), None
+    )
+    if words is None:
+        raise _Wrong("unknown_care", _("there is no care code {code}", code=repr(args.care[:60])), see)
+    procedure = None if args.procedure is None else _procedure(library, args.procedure)
+    shown = care_document(words, procedure, args.lang, source)
+    return _emit(shown) if args.json else _print(care_lines(shown))
 
 
 def _check(library: Library, args: argparse.Namespace) -> int:
     from console.scripts.errors import ScriptError
+    from console.scripts.library import shipped
     from console.scripts.lint import check, stricter
 
-    problems = check(library)
-    counts: dict[str, int] = {"procedures": 0, "concerns": 0}
+    problems = check(library, shipped())
+    counts: dict[str, int] = {"procedures": 0, "concerns": 0, "playbooks": 0}
     decided: list[dict[str, Any]] = []
     try:
-        counts = {"procedures": len(library.procedures), "concerns": len(library.concerns)}
+        counts = {
+            "procedures": len(library.procedures),
+            "concerns": len(library.concerns),
+            "playbooks": len(library.playbooks),
+        }
         decided = [
             {"code": code, "level": level, "decision": number} for code, level, number in stricter(library)
         ]
@@ -263,7 +214,6 @@ def _check(library: Library, args: argparse.Namespace) -> int:
     document = {
         **counts,
         "flows": len(library.names("flows")),
-        "playbooks": len(library.names("playbooks")),
         "scenarios": len(library.names("scenarios")),
         "problems": [
             {"file": one.file, "where": one.where, "code": one.code, "message": one.message}
@@ -277,8 +227,15 @@ def _check(library: Library, args: argparse.Namespace) -> int:
     else:
         for one in problems:
             print(f"{one.file}: {one.where}: {one.message} ({one.code})")
-        named = ", ".join(f"{document[key]} {key}" for key in ("procedures", "concerns", "flows"))
-        print(f"{named}; {len(problems)} problems", file=sys.stderr)
+        named = {key: document[key] for key in ("procedures", "concerns", "flows", "playbooks")}
+        print(
+            _(
+                "{procedures} procedures, {concerns} concerns, {flows} flows, {playbooks} playbooks; {n} problems",
+                n=len(problems),
+                **named,
+            ),
+            file=sys.stderr,
+        )
     return REFUSED if problems else DONE
 
 
@@ -289,7 +246,8 @@ def _triage(library: Library, args: argparse.Namespace) -> int:
     treatment = _treatment(procedure, args)
     answers = _answers(library, args.answers)
     if args.flow is not None:
-        result = triage_flow(select_flow(library, treatment, args.flow, args.role), answers)
+        view = select_flow(library, treatment, args.flow, args.role, _person(args))
+        result = triage_flow(view, answers)
     else:
         view = select_concern(library, treatment, _concern(library, args.concern), args.role)
         result = triage_concern(view, answers)
@@ -302,32 +260,35 @@ def _triage(library: Library, args: argparse.Namespace) -> int:
     }
     if args.json:
         return _emit(document)
-    print(document["level"] or "no red flag")
+    print(document["level"] or _("no red flag"))
     for flag in document["flags"]:
         print(f"! {flag['level']:9} {flag['text']}")
-    print(f"reassurance allowed: {'yes' if result.reassurance_allowed else 'no'}")
+    print(_("reassurance allowed: yes") if result.reassurance_allowed else _("reassurance allowed: no"))
     for code in result.unanswered:
         print(f"? {library.questions[code].words.of(args.lang)}")
     return DONE
 
 
 def _answers(library: Library, text: str) -> dict[str, Answer]:
-    from console.scripts.select import answer_fault
+    from console.scripts.answers import answer_fault
 
-    hint = 'write them like {"vision_change": "no", "pain_now": 3}; `scripts show ... --json` has the codes'
+    hint = _(
+        "write them like {example}; `scripts show ... --json` has the codes",
+        example='{"vision_change": "no", "pain_now": 3}',
+    )
     try:
         given = json.loads(sys.stdin.read() if text == "-" else text)
     except ValueError as error:
-        raise _Wrong("answers_invalid", "the answers are not JSON", hint) from error
+        raise _Wrong("answers_invalid", _("the answers are not JSON"), hint) from error
     except RecursionError as error:
-        raise _Wrong("answers_invalid", "the answers are nested too deeply", hint) from error
+        raise _Wrong("answers_invalid", _("the answers are nested too deeply"), hint) from error
     if not isinstance(given, dict):
-        raise _Wrong("answers_invalid", "the answers are not an object", hint)
+        raise _Wrong("answers_invalid", _("the answers are not an object"), hint)
     answers = cast("dict[str, Any]", given)
     for code, answer in answers.items():
         question = library.questions.get(code)
         if question is None:
-            raise _Wrong("unknown_question", f"there is no question {code[:60]!r}", hint)
+            raise _Wrong("unknown_question", _("there is no question {code}", code=repr(code[:60])), hint)
         if fault := answer_fault(question, answer):
             raise _Wrong("answer_invalid", f"{code}: {fault}", hint)
     return answers
@@ -340,7 +301,11 @@ def _procedure(library: Library, word: str) -> Procedure:
     for procedure in library.procedures.values():
         if folded in (alias.casefold() for alias in procedure.aliases):
             return procedure
-    raise _Wrong("unknown_procedure", f"there is no procedure {word[:60]!r}", "see `aftercall scripts list`")
+    raise _Wrong(
+        "unknown_procedure",
+        _("there is no procedure {code}", code=repr(word[:60])),
+        _("see `aftercall scripts list`"),
+    )
 
 
 def _concern(library: Library, word: str) -> str:
@@ -348,15 +313,29 @@ def _concern(library: Library, word: str) -> str:
     for concern in library.concerns.values():
         if folded in (concern.code, concern.name.zh, concern.name.en.casefold()):
             return concern.code
-    raise _Wrong("unknown_concern", f"there is no concern {word[:60]!r}", "see `aftercall scripts list`")
+    raise _Wrong(
+        "unknown_concern",
+        _("there is no concern {code}", code=repr(word[:60])),
+        _("see `aftercall scripts list`"),
+    )
 
 
 def _treatment(procedure: Procedure, args: argparse.Namespace) -> Any:
     from console.scripts.records import OpenTreatment
 
     return OpenTreatment(
-        procedure.code, args.day, anaesthesia=args.anaesthesia, stitches_day=args.stitches_day
+        procedure.code,
+        args.day,
+        anaesthesia=args.anaesthesia,
+        stitches_day=args.stitches_day,
+        inpatient=args.inpatient,
     )
+
+
+def _person(args: argparse.Namespace) -> Any:
+    from console.scripts.records import Person
+
+    return Person(args.minor, args.male, args.returning, args.leaves_town)
 
 
 def _day(text: str) -> int:
@@ -365,8 +344,14 @@ def _day(text: str) -> int:
     except ValueError:
         day = -1
     if not 0 <= day <= MAX_DAY:
-        raise argparse.ArgumentTypeError(f"a whole number from 0 to {MAX_DAY} is expected")
+        raise argparse.ArgumentTypeError(_("a whole number from 0 to {most} is expected", most=MAX_DAY))
     return day
+
+
+def _print(lines: Iterable[str]) -> int:
+    for line in lines:
+        print(line)
+    return DONE
 
 
 def _emit(document: Mapping[str, Any]) -> int:
@@ -375,6 +360,8 @@ def _emit(document: Mapping[str, Any]) -> int:
 
 
 def _fail(args: argparse.Namespace, code: str, message: str, hint: str) -> int:
+    # A file's name may hold anything.
+    message = clean(message)
     if args.json:
         print(json.dumps({"error": {"code": code, "message": message, "hint": hint}}, ensure_ascii=False))
     else:

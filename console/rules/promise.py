@@ -310,6 +310,8 @@ class _Reader:
         if day is not None and day[1] and at <= self.now:
             # Said on that very weekday after that time: next week's, or a slip.
             later = self.calendar.at(on + timedelta(days=7), minute)
+            if self.calendar.is_quiet(later):
+                later = self.calendar.next_safety_opening(later)
             return Reason.of("promise_past", instead=_typed(self.calendar, later))
         return at
 

@@ -51,7 +51,8 @@ class Flag:
     """One red flag; `contact_by_min` (minutes) and `action` beat what its level asks for.
 
     everywhere: counted in every concern and flow. context: its words fit only its own concern, so that a
-    flow counts it only when it asks a sign which no other flag covers.
+    flow counts it only when it asks a sign which no other flag covers. words: code of the concern whose lines
+    are said for it wherever it is raised; None when only its own concern knows.
     """
 
     code: str
@@ -66,6 +67,7 @@ class Flag:
     procedures: frozenset[str] = frozenset()
     facts: tuple[str, ...] = ()
     decision: int | None = None
+    words: str | None = None
     reads: frozenset[str] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -101,14 +103,15 @@ class Window:
 class TriageFacts:
     """What triage knows beside the answers.
 
-    day: post-op day. required: screening questions which must all be answered before anything reassuring.
+    day: post-op day; None when nobody knows it, then every range of days holds. required: screening
+    questions which must all be answered before anything reassuring.
     window: None when the procedure has none for this concern. trend: code of the concern's trend question.
     overdue: orders past their day and not known done ("stitches", "splint"). in_concern: False in a flow,
     where no window is judged. may_reassure: the talk-track has words for it at all. other_trends: further
     trend questions, which a flow may ask.
     """
 
-    day: int
+    day: int | None
     required: tuple[str, ...] = ()
     window: Window | None = None
     trend: str | None = None
@@ -120,7 +123,7 @@ class TriageFacts:
     @property
     def in_window(self) -> bool:
         """Whether the day lies inside a window in which a caller may reassure."""
-        return self.window is not None and self.window.holds(self.day)
+        return self.window is not None and self.day is not None and self.window.holds(self.day)
 
     @property
     def past_window(self) -> bool:
@@ -128,7 +131,7 @@ class TriageFacts:
         if not self.in_concern:
             return False
         until = None if self.window is None or self.window.never else self.window.until
-        return until is None or self.day > until
+        return until is None or self.day is None or self.day > until
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,8 @@ def holds(predicate: Predicate, answers: Mapping[str, Answer], facts: TriageFact
 
     Args: predicate; answers by question code; facts of the treatment and concern.
     Returns True or False; an unanswered question never makes it true, an unsure yes_no or choice does
-    (unsure counts as the danger sign). An unsure number does not, but it blocks reassurance.
+    (unsure counts as the danger sign), and so does any answer to a yes_no question but a plain no. An
+    unsure number does not, but it blocks reassurance.
     Raises ValueError for an unknown kind, which the schema excludes.
     """
     answer = answers.get(predicate.question) if predicate.question else None
@@ -171,7 +175,8 @@ def holds(predicate: Predicate, answers: Mapping[str, Answer], facts: TriageFact
         case "all":
             return all(holds(part, answers, facts) for part in predicate.parts)
         case "yes":
-            return answer in (YES, UNSURE)
+            # Only a plain no clears a danger sign; whatever else was stored counts as the sign.
+            return is_answered(answer) and answer != NO
         case "at_least":
             number = _number(answer)
             return number is not None and number >= predicate.value
@@ -181,8 +186,9 @@ def holds(predicate: Predicate, answers: Mapping[str, Answer], facts: TriageFact
         case "choice":
             return answer == UNSURE or answer in predicate.options
         case "day":
-            return (predicate.from_day is None or facts.day >= predicate.from_day) and (
-                predicate.to_day is None or facts.day <= predicate.to_day
+            return facts.day is None or (
+                (predicate.from_day is None or facts.day >= predicate.from_day)
+                and (predicate.to_day is None or facts.day <= predicate.to_day)
             )
         case "past_window":
             return facts.past_window
@@ -247,6 +253,9 @@ def union(results: Sequence[Triage]) -> Triage:
 
 
 def _number(answer: Answer | None) -> float | None:
-    if answer is None or isinstance(answer, (str, bool)):
+    if answer is None or isinstance(answer, bool):
         return None
-    return float(answer)
+    try:
+        return float(answer)
+    except ValueError:
+        return None

@@ -6,11 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from console.scripts import conversation
-from console.scripts.conversation import Given, Opened, PromptKind, Talk
+from console.scripts.conversation import Given, Opened, Prompt, PromptKind, Talk
+from console.scripts.turns import Turn
 
 
 def taken_up(
-    talk: Talk, answers: Mapping[str, Given], concerns: Sequence[Opened], *, identified: bool
+    talk: Talk,
+    answers: Mapping[str, Given],
+    concerns: Sequence[Opened],
+    *,
+    identified: bool,
+    turns: Sequence[Turn] = (),
 ) -> Talk:
     """A conversation that was broken off, at the place where it stood.
 
@@ -19,12 +25,15 @@ def taken_up(
         answers: what had been answered, in the order of the answers.
         concerns: those that had been named, in order.
         identified: whether the patient had shown who she is.
+        turns: turns of the talk that had been taken, in order.
 
     Returns:
         The conversation with its groups opened as they were and the lines before its last answer read; a
-        concern whose danger signs are not all answered is in front.
+        concern or a turn whose questions are not all answered is in front.
     """
-    state = replace(talk, answers=dict(answers), concerns=tuple(concerns), identified=identified)
+    state = replace(
+        talk, answers=dict(answers), concerns=tuple(concerns), turns=tuple(turns), identified=identified
+    )
     singles = frozenset(
         prompt.key
         for prompt in state.prompts()
@@ -32,7 +41,24 @@ def taken_up(
         and any(sign.code in answers and not answers[sign.code].in_group for sign in prompt.signs)
     )
     state = replace(state, singles=singles)
-    prompts = state.prompts()
+    read = _read(state, state.prompts())
+    for turn in turns:
+        asked = conversation.back_to_turn(state, turn)
+        read |= _read(asked, asked.prompts())
+    state = replace(state, passed=frozenset(read))
+    turned = next((one for one in reversed(turns) if any(q.code not in answers for q in one.questions)), None)
+    if turned is not None:
+        state = conversation.back_to_turn(state, turned)
+    broken = next(
+        (one for one in reversed(state.concerns) if any(q.code not in answers for q in one.questions)), None
+    )
+    if broken is not None:
+        return conversation.name_concern(conversation.note_flags(state)[0], broken)[0]
+    return conversation.note_flags(state)[0]
+
+
+def _read(state: Talk, prompts: Sequence[Prompt]) -> set[str]:
+    """Lines that stand before the last thing answered."""
     reached = max(
         (
             number
@@ -42,9 +68,4 @@ def taken_up(
         ),
         default=-1,
     )
-    read = {prompt.key for prompt in prompts[:reached] if not state.done(prompt) and prompt.passable}
-    broken = next(
-        (one for one in reversed(state.concerns) if any(q.code not in answers for q in one.questions)), None
-    )
-    state = replace(state, passed=frozenset(read), open=None if broken is None else broken.code)
-    return conversation.note_flags(state)[0]
+    return {prompt.key for prompt in prompts[:reached] if not state.done(prompt) and prompt.passable}

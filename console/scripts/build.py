@@ -9,7 +9,19 @@ from typing import Any, cast
 
 from console.rules.triage import Flag, Predicate, Window
 from console.scripts.errors import ScriptError
-from console.scripts.records import Care, Flow, Group, Lines, Option, Procedure, Question, Step, Track, Words
+from console.scripts.records import (
+    Care,
+    Flow,
+    Group,
+    Lines,
+    Option,
+    Procedure,
+    Question,
+    Situation,
+    Step,
+    Track,
+    Words,
+)
 from db.enums import FlagAction, Level
 
 _PREDICATES = frozenset(
@@ -197,6 +209,7 @@ def build_flag(table: Table) -> Flag:
         procedures=frozenset(table.texts("for")),
         facts=table.texts("facts"),
         decision=table.maybe_integer("decision"),
+        words=table.maybe_text("words"),
     )
 
 
@@ -219,7 +232,7 @@ def build_track(table: Table, concern: str | None, version: int) -> Track:
     return Track(
         concern=concern or table.text("concern"),
         procedure=table.maybe_text("procedure") or "any",
-        days=_days(table),
+        days=days_of(table),
         role=table.maybe_text("role") or "any",
         version=version,
         where=f"{table.file}:{table.where}",
@@ -243,14 +256,17 @@ def build_flow(table: Table, code: str) -> tuple[Flow, ...]:
         table.texts("milestones"),
         table.integer("version"),
     )
+    turn = table.table("situation") if "situation" in table.data else None
+    situation = None if turn is None else _situation(turn)
     flows = tuple(
         Flow(
             code=code,
+            situation=situation,
             title=title,
             milestones=milestones,
             version=version,
             procedure=item.maybe_text("procedure") or "any",
-            days=_days(item),
+            days=days_of(item),
             role=item.maybe_text("role") or "any",
             where=f"{item.file}:{item.where}",
             steps=tuple(_step(step) for step in item.tables("step")),
@@ -273,10 +289,24 @@ def _step(table: Table) -> Step:
         ),
         ask=table.texts("ask"),
         when=table.maybe_text("when"),
+        outcomes=table.maybe_text("outcomes"),
     )
 
 
-def _days(table: Table) -> tuple[int | None, int | None]:
+def _situation(table: Table) -> Situation:
+    return Situation(
+        order=table.integer("order"),
+        offer=table.maybe_text("offer"),
+        outcome=table.maybe_text("outcome"),
+        concern=table.maybe_text("concern"),
+        report=table.maybe_text("report"),
+        raises=table.maybe_text("raises"),
+        after_identity=table.flag("after_identity"),
+    )
+
+
+def days_of(table: Table) -> tuple[int | None, int | None]:
+    """A range of post-op days, open ends as None. Args: a table which may have `days`. Raises ScriptError."""
     if "days" not in table.data:
         return (None, None)
     value = table.data["days"]

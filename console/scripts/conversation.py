@@ -7,80 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from console.rules.triage import NO, UNSURE, YES, Answer, Flag, Triage, union
-from console.scripts.records import ConcernView, FlowView, Lines, Question, Step, Words
+from console.scripts.prompts import Given as Given
+from console.scripts.prompts import Opened as Opened
+from console.scripts.prompts import Prompt as Prompt
+from console.scripts.prompts import PromptKind as PromptKind
+from console.scripts.prompts import concern_prompts, joined, question_prompt, through_gate
+from console.scripts.records import FlowView, Lines, Step, Words
 from console.scripts.select import triage_concern, triage_flow
+from console.scripts.turns import Turn
+from console.scripts.turns import turn_prompts as turn_prompts
 from db.enums import Level
 
-
-class PromptKind(StrEnum):
-    """What the caller has in front of her."""
-
-    LINES = "lines"
-    IDENTITY = "identity"
-    GROUP = "group"
-    QUESTION = "question"
-    CONCERNS = "concerns"
-    VERDICT = "verdict"
-    CLOSE = "close"
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """One thing to read or ask.
-
-    Args:
-        key: stable name inside the conversation.
-        kind: what it is.
-        title: the step's title.
-        lines: what to read aloud; None when the question is all there is.
-        question: the single question, of kind QUESTION.
-        lead: the sentence before the signs of a GROUP. signs: the signs read aloud.
-        concern: code of the concern it belongs to; None in the flow itself.
-    """
-
-    key: str
-    kind: PromptKind
-    title: Words
-    lines: Lines | None = None
-    question: Question | None = None
-    lead: Words | None = None
-    signs: tuple[Question, ...] = ()
-    concern: str | None = None
-
-    @property
-    def passable(self) -> bool:
-        """Whether it is left by going on: lines that are read, and a question that takes her own words."""
-        return self.kind in (PromptKind.LINES, PromptKind.CONCERNS) or (
-            self.question is not None and self.question.kind == "text"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """One answer, and whether it came from a group read aloud."""
-
-    value: Answer
-    in_group: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """One concern the patient named: its track for each treatment it may belong to."""
-
-    code: str
-    views: tuple[ConcernView, ...]
-
-    @property
-    def questions(self) -> tuple[Question, ...]:
-        """Every question of its tracks once, highest danger first."""
-        found: dict[str, Question] = {}
-        for view in self.views:
-            for question in view.ask:
-                found.setdefault(question.code, question)
-        return tuple(found.values())
+TURN = "turn:"
+"""Before the code of a turn in `Talk.open` and in its prompts' keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +35,11 @@ class Talk:
             signs in a flow that puts them first (an unknown caller).
         singles: groups opened into single questions.
         passed: prompts read and left.
-        concerns: concerns named, in order. open: the one in front, None for the flow.
+        concerns: concerns named, in order. turns: turns of the talk taken, newest last.
+        open: code of the concern in front, or of the turn behind TURN; None for the flow.
+        below: what comes back to the front when that is left, newest last.
+        may_say: whether the release is approved. hushed: something was reported that no answer raised: nothing
+            is explained after it.
         at: a prompt gone back to; None is the first one not done.
         raised: escalating flags ever raised here. A corrected answer keeps its flag, so nothing
             reassuring follows it.
@@ -106,7 +51,11 @@ class Talk:
     singles: frozenset[str] = frozenset()
     passed: frozenset[str] = frozenset()
     concerns: tuple[Opened, ...] = ()
+    turns: tuple[Turn, ...] = ()
     open: str | None = None
+    below: tuple[str, ...] = ()
+    may_say: bool = False
+    hushed: bool = False
     at: str | None = None
     raised: tuple[Flag, ...] = ()
 
@@ -122,11 +71,32 @@ class Talk:
         """The concern in front."""
         return next((one for one in self.concerns if one.code == self.open), None)
 
+    @property
+    def turn(self) -> Turn | None:
+        """The turn in front."""
+        return next((one for one in self.turns if f"{TURN}{one.code}" == self.open), None)
+
+    @property
+    def explains(self) -> bool:
+        """Whether anything may be explained: she is known, the release approved, nothing escalating raised."""
+        return self.identified and self.may_say and not self.raised and not self.hushed
+
+    def checked(self, turn: Turn) -> bool:
+        """Whether the concerns a turn wants asked first are all answered, one by one. Args: the turn."""
+        named = {one.code: one for one in self.concerns}
+        return all(code in named and not self.judged_concern(named[code]).unanswered for code in turn.check)
+
     def prompts(self) -> tuple[Prompt, ...]:
-        """Everything to read and ask, of the concern in front or else of the flow, in order."""
+        """Everything to read and ask, of the concern or turn in front or else of the flow, in order."""
+        if self.turn is not None:
+            may_say = self.explains and self.checked(self.turn)
+            read = (
+                through_gate(one, identified=self.identified, may_say=may_say) for one in self.turn.prompts
+            )
+            return tuple(one for one in read if one is not None)
         opened = self.opened
         if opened is not None:
-            return _concern_prompts(opened)
+            return concern_prompts(opened)
         made: list[Prompt] = []
         opening: list[Lines] = []
         for number, step in enumerate(self.flow.steps):
@@ -134,15 +104,25 @@ class Talk:
                 opening.append(step.say)
                 continue
             if step.kind == "identity":
-                lines = _joined([*opening, *([step.say] if step.say else [])])
-                made.append(Prompt(f"identity:{number}", PromptKind.IDENTITY, step.title, lines))
+                lines = joined([*opening, *([step.say] if step.say else [])])
+                made.append(
+                    Prompt(f"identity:{number}", PromptKind.IDENTITY, step.title, lines, notes=self._tone)
+                )
                 opening = []
                 continue
             if opening:
-                made.append(Prompt(f"opening:{number}", PromptKind.LINES, step.title, _joined(opening)))
+                made.append(
+                    Prompt(
+                        f"opening:{number}", PromptKind.LINES, step.title, joined(opening), notes=self._tone
+                    )
+                )
                 opening = []
             made += self._of_step(number, step)
         return tuple(made)
+
+    @property
+    def _tone(self) -> tuple[Words, ...]:
+        return () if self.flow.tone is None else (self.flow.tone,)
 
     def _of_step(self, number: int, step: Step) -> list[Prompt]:
         if step.kind == "groups":
@@ -155,14 +135,14 @@ class Talk:
                 if not signs:
                     continue
                 if key in self.singles:
-                    made += [_question(sign, step.title) for sign in signs]
+                    made += [question_prompt(sign, step.title) for sign in signs]
                 else:
                     made.append(Prompt(key, PromptKind.GROUP, step.title, lead=group.lead, signs=signs))
             return made
         if step.kind == "ask":
             asked = (self.flow.questions[code] for code in step.ask if code in self.flow.questions)
             lead = [Prompt(f"lead:{number}", PromptKind.LINES, step.title, step.say)] if step.say else []
-            return [*lead, *(_question(question, step.title) for question in asked)]
+            return [*lead, *(question_prompt(question, step.title) for question in asked)]
         kinds = {"concerns": PromptKind.CONCERNS, "close": PromptKind.CLOSE}
         kind = kinds.get(step.kind, PromptKind.LINES)
         return [Prompt(f"{step.kind}:{number}", kind, step.title, step.say)]
@@ -172,7 +152,10 @@ class Talk:
         if prompt.kind is PromptKind.IDENTITY:
             return self.identified
         if prompt.kind is PromptKind.QUESTION and prompt.question is not None:
-            return prompt.question.code in self.answers or prompt.key in self.passed
+            given = self.answers.get(prompt.question.code)
+            # Under a concern every sign is asked for itself: one read among others does not count there.
+            heard = given is not None and not (given.in_group and prompt.concern is not None)
+            return heard or prompt.key in self.passed
         if prompt.kind is PromptKind.GROUP:
             return all(sign.code in self.answers for sign in prompt.signs)
         return prompt.key in self.passed
@@ -193,12 +176,16 @@ class Talk:
     # -- what has come of it --
 
     def judged_concern(self, opened: Opened) -> Triage:
-        """Triage of one concern over the treatments it may belong to."""
-        return union([triage_concern(view, self.values) for view in opened.views])
+        """Triage of one concern over the treatments it may belong to; what was only read in a group with
+        other signs is not answered there."""
+        single = {code: given.value for code, given in self.answers.items() if not given.in_group}
+        return union([triage_concern(view, single) for view in opened.views])
 
     def judged(self) -> Triage:
         """Triage of everything said so far."""
-        parts = [triage_flow(self.flow, self.values), *(self.judged_concern(one) for one in self.concerns)]
+        views = [self.flow, *(turn.view for turn in self.turns if turn.view is not None)]
+        parts = [triage_flow(one, self.values) for one in views]
+        parts += [self.judged_concern(one) for one in self.concerns]
         return union(parts)
 
     @property
@@ -211,7 +198,7 @@ class Talk:
 
         Returns:
             "say" with the reassuring lines only when the patient has shown who she is, every treatment's
-            track allows them and no escalating flag was ever raised in this conversation; else the level or
+            track allows them and nothing escalating was ever raised in this conversation; else the level or
             "OUTSIDE" with its lines.
         """
         verdict = self.judged_concern(opened)
@@ -220,20 +207,21 @@ class Talk:
             key=lambda one: one.rank,
             default=None,
         )
-        if level is None and self.identified and verdict.reassurance_allowed:
+        if level is None and self.identified and not self.hushed and verdict.reassurance_allowed:
             says = [view.say for view in opened.views]
             if all(says):
                 return "say", says[0]
         name = "OUTSIDE" if level is None else str(level)
         for view in opened.views:
-            if name in view.otherwise:
-                return name, view.otherwise[name]
+            lines = view.otherwise if self.identified else view.before_identity
+            if name in lines:
+                return name, lines[name]
         return name, None
 
 
-def start(flow: FlowView) -> Talk:
-    """A conversation at its beginning."""
-    return Talk(flow)
+def start(flow: FlowView, *, may_say: bool = False) -> Talk:
+    """A conversation at its beginning. Args: the selected flow; may_say, whether the release is approved."""
+    return Talk(flow, may_say=may_say)
 
 
 def identify(talk: Talk) -> Talk:
@@ -263,7 +251,7 @@ def answer(talk: Talk, prompt: Prompt, value: Answer) -> tuple[Talk, tuple[Flag,
         new = {prompt.question.code: Given(value)}
     else:
         return talk, ()
-    after = replace(talk, answers={**talk.answers, **new}, at=None)
+    after = _turned_back(replace(talk, answers={**talk.answers, **new}, at=None))
     return note_flags(after)
 
 
@@ -284,10 +272,65 @@ def danger(value: Answer) -> bool:
 
 
 def leave(talk: Talk, prompt: Prompt) -> Talk:
-    """Go on from lines that were read; from a verdict, back to the flow."""
+    """Go on from lines that were read; from a verdict, back to where the concern was named."""
     if prompt.kind is PromptKind.VERDICT:
-        return replace(talk, open=None, at=None)
-    return replace(talk, passed=talk.passed | {prompt.key}, at=None)
+        return _left(talk)
+    return note_flags(_turned_back(replace(talk, passed=talk.passed | {prompt.key}, at=None)))[0]
+
+
+def take_turn(talk: Talk, turn: Turn) -> Talk:
+    """Put a turn of the talk in front; one taken before is read again. Its end opens its concern, or leads back
+    to where it was taken.
+
+    Args:
+        talk: the conversation.
+        turn: what the caller picked.
+    """
+    key = f"{TURN}{turn.code}"
+    passed = frozenset(one for one in talk.passed if not one.startswith(f"{key}:"))
+    turns = (*(one for one in talk.turns if one.code != turn.code), turn)
+    if turn.raises is not None and all(flag.code != turn.raises.code for flag in talk.raised):
+        talk = replace(talk, raised=(*talk.raised, turn.raises))
+    return note_flags(_turned_back(_in_front(replace(talk, turns=turns, passed=passed), key)))[0]
+
+
+def back_to_turn(talk: Talk, turn: Turn) -> Talk:
+    """A turn taken before, at its first prompt not done. Args: talk; the turn."""
+    return _in_front(talk, f"{TURN}{turn.code}")
+
+
+def to_flow(talk: Talk) -> Talk:
+    """The flow in front, whatever was. Args: talk."""
+    return replace(talk, open=None, below=(), at=None)
+
+
+def _in_front(talk: Talk, key: str) -> Talk:
+    opened = talk.opened
+    asked = opened is not None and all(
+        one.code in talk.answers and not talk.answers[one.code].in_group for one in opened.questions
+    )
+    was = () if talk.open is None or asked else (talk.open,)
+    below = tuple(one for one in (*talk.below, *was) if one != key)
+    return replace(talk, open=key, below=below, at=None)
+
+
+def _left(talk: Talk) -> Talk:
+    front = talk.below[-1] if talk.below else None
+    return replace(talk, open=front, below=talk.below[:-1], at=None)
+
+
+def _turned_back(talk: Talk) -> Talk:
+    turn = talk.turn
+    if turn is None or not all(talk.done(one) for one in talk.prompts()):
+        return talk
+    back = _left(talk)
+    return back if turn.opened is None else _named(back, turn.opened)
+
+
+def _named(talk: Talk, opened: Opened) -> Talk:
+    known = any(one.code == opened.code for one in talk.concerns)
+    concerns = talk.concerns if known else (*talk.concerns, opened)
+    return _in_front(replace(talk, concerns=concerns), opened.code)
 
 
 def go_back(talk: Talk) -> Talk:
@@ -316,14 +359,18 @@ def name_concern(talk: Talk, opened: Opened) -> tuple[Talk, tuple[Flag, ...]]:
     Returns:
         The conversation, and the escalating flags it raises at once.
     """
-    known = any(one.code == opened.code for one in talk.concerns)
-    concerns = talk.concerns if known else (*talk.concerns, opened)
-    return note_flags(replace(talk, concerns=concerns, open=opened.code, at=None))
+    return note_flags(_named(talk, opened))
 
 
-def close_concern(talk: Talk) -> Talk:
-    """Back to the flow, whatever is left to ask."""
-    return replace(talk, open=None, at=None)
+def close(talk: Talk) -> Talk:
+    """From a concern or a turn back to where it was opened, whatever is left to ask.
+
+    A turn none of whose questions was answered is taken back as if it had not been picked.
+    """
+    turn = talk.turn
+    if turn is not None and not any(question.code in talk.answers for question in turn.questions):
+        talk = replace(talk, turns=tuple(one for one in talk.turns if one.code != turn.code))
+    return _left(talk)
 
 
 def lifted(talk: Talk, prompt: Prompt, value: Answer) -> tuple[Flag, ...]:
@@ -340,22 +387,3 @@ def lifted(talk: Talk, prompt: Prompt, value: Answer) -> tuple[Flag, ...]:
 
 def _from_group(given: Given, code: str, prompt: Prompt) -> bool:
     return given.in_group and any(sign.code == code for sign in prompt.signs)
-
-
-def _question(question: Question, title: Words, concern: str | None = None) -> Prompt:
-    return Prompt(f"q:{question.code}", PromptKind.QUESTION, title, question=question, concern=concern)
-
-
-def _concern_prompts(opened: Opened) -> tuple[Prompt, ...]:
-    title = opened.views[0].concern.name
-    asked = [_question(question, title, opened.code) for question in opened.questions]
-    return (*asked, Prompt(f"verdict:{opened.code}", PromptKind.VERDICT, title, concern=opened.code))
-
-
-def _joined(parts: list[Lines]) -> Lines | None:
-    if not parts:
-        return None
-    return Lines(
-        zh=tuple(line for part in parts for line in part.zh),
-        en=tuple(line for part in parts for line in part.en),
-    )

@@ -54,6 +54,7 @@ def later_first(library: Library, treatments: Sequence[OpenTreatment]) -> tuple[
     return tuple(
         replace(
             item,
+            own_day=item.day if item.own_day is None else item.own_day,
             day=min(other.day for other in treatments if other is item or _overlap(library, item, other)),
         )
         for item in treatments

@@ -11,11 +11,11 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from console.clean import clean
 from console.rules.triage import Flag, Window
@@ -30,13 +30,25 @@ from console.scripts.build import (
     lines_of,
     words_of,
 )
+from console.scripts.build_service import (
+    build_care_words,
+    build_outcomes,
+    build_parts,
+    build_playbook,
+)
 from console.scripts.errors import ScriptError
-from console.scripts.records import Concern, Flow, Lines, Procedure, Question, Track
+from console.scripts.lazy import Tables
+from console.scripts.records import Concern, Flow, Lines, Procedure, Question, Track, Words
+from console.scripts.records_service import NO_OUTCOMES, CareWords, Outcomes, Playbook
 
+T = TypeVar("T")
 Texts: TypeAlias = Mapping[str, str]
 
-ROOT_FILES = ("procedures.toml", "questions.toml", "flags.toml", "windows.toml")
-FOLDERS = ("concerns", "flows")
+ROOT_FILES = ("procedures.toml", "questions.toml", "flags.toml", "windows.toml", "care.toml")
+OUTCOMES = "outcomes.toml"
+SOURCES = "sources.toml"
+PARTS = "playbooks/general.toml"
+FOLDERS = ("concerns", "flows", "playbooks")
 GENERAL = "concerns/general.toml"
 SHARED = "flows/general.toml"
 _MAX_BYTES = 2_000_000
@@ -67,7 +79,7 @@ class Library:
         """A copy of the files, name to content: what publishing stores."""
         return dict(self._texts)
 
-    def parse(self, name: str) -> dict[str, Any]:
+    def raw(self, name: str) -> dict[str, Any]:
         """One file as tomllib reads it, every text cleaned.
 
         Args: name inside the release, like "flows/d7.toml". Returns the document.
@@ -76,9 +88,19 @@ class Library:
         if name not in self._texts:
             raise ScriptError(name, "", "the release has no such file", "missing_file")
         try:
-            document = _clean_tree(tomllib.loads(self._texts[name]))
+            return _clean_tree(tomllib.loads(self._texts[name]))
         except tomllib.TOMLDecodeError as error:
             raise ScriptError(name, "", f"not valid TOML: {error}", "toml") from error
+        except RecursionError as error:
+            raise ScriptError(name, "", "nested too deeply", "toml") from error
+
+    def parse(self, name: str) -> dict[str, Any]:
+        """One file with the shared steps of flows filled in.
+
+        Args: name inside the release. Returns the document.
+        Raises ScriptError as `raw` does, and for a shared step nobody wrote.
+        """
+        document = self.raw(name)
         if name.startswith("flows/") and name != SHARED:
             for place, flow in enumerate(_dicts(document.get("flow"))):
                 steps = flow.get("step")
@@ -90,9 +112,21 @@ class Library:
         return document
 
     @cached_property
+    def _shared(self) -> Mapping[str, Any]:
+        return self.raw(SHARED) if SHARED in self._texts else {}
+
+    @cached_property
     def _shared_steps(self) -> Mapping[str, Any]:
-        table = self.parse(SHARED).get("step", {}) if SHARED in self._texts else {}
+        table = self._shared.get("step", {})
         return cast("dict[str, Any]", table) if isinstance(table, dict) else {}
+
+    @cached_property
+    def tones(self) -> Mapping[str, Words]:
+        """How a caller of each role means to sound, by role or "any". Raises ScriptError on a fault."""
+        if SHARED not in self._texts:
+            return {}
+        table = self._shared.get("tone", {})
+        return {role: words_of(Table(SHARED, f"tone.{role}", words)) for role, words in table.items()}
 
     def _with_shared(self, name: str, where: str, step: Any) -> Any:
         """A step with `use = "x"` filled in from flows/general.toml; its own keys replace shared ones."""
@@ -105,7 +139,7 @@ class Library:
         return {**cast("dict[str, Any]", shared), **{key: own[key] for key in own if key != "use"}}
 
     def names(self, folder: str) -> tuple[str, ...]:
-        """Codes of the files in a folder ("concerns" or "flows"), sorted, without general."""
+        """Codes of the files in a folder (of FOLDERS), sorted, without general."""
         prefix = f"{folder}/"
         found = (
             name[len(prefix) : -5]
@@ -114,26 +148,32 @@ class Library:
         )
         return tuple(sorted(code for code in found if code != "general"))
 
+    def _lazy(self, number: int, build: Callable[[Table], T]) -> Tables[T]:
+        name = ROOT_FILES[number]
+        if name not in self._texts:
+            raise ScriptError(name, "", "the release has no such file", "missing_file")
+        return Tables(
+            name, self._texts[name], _clean_tree, lambda code, table: build(Table(name, code, table))
+        )
+
     @cached_property
     def procedures(self) -> Mapping[str, Procedure]:
-        """Procedures by code, in file order. Raises ScriptError on a fault."""
-        return {
-            code: build_procedure(Table("procedures.toml", code, table)) for code, table in self._tables(0)
-        }
+        """Procedures by code, in file order. Raises ScriptError on a fault, when it is first met."""
+        return self._lazy(0, build_procedure)
 
     @cached_property
     def questions(self) -> Mapping[str, Question]:
-        """Questions by code, in file order. Raises ScriptError on a fault."""
-        return {code: build_question(Table("questions.toml", code, table)) for code, table in self._tables(1)}
+        """Questions by code, in file order. Raises ScriptError on a fault, when it is first met."""
+        return self._lazy(1, build_question)
 
     @cached_property
     def flags(self) -> Mapping[str, Flag]:
-        """Flags by code, in file order. Raises ScriptError on a fault."""
-        return {code: build_flag(Table("flags.toml", code, table)) for code, table in self._tables(2)}
+        """Flags by code, in file order. Raises ScriptError on a fault, when it is first met."""
+        return self._lazy(2, build_flag)
 
     @cached_property
-    def _windows(self) -> Mapping[str, Any]:
-        return dict(self._tables(3))
+    def _windows(self) -> Mapping[str, Mapping[str, Any]]:
+        return self._lazy(3, lambda table: table.data)
 
     def window(self, procedure: str, concern: str) -> Window | None:
         """The window of a concern under a procedure.
@@ -220,6 +260,40 @@ class Library:
             self._flows[code] = build_flow(Table(name, "", self.parse(name)), code)
         return self._flows[code]
 
+    @cached_property
+    def playbooks(self) -> Mapping[str, Playbook]:
+        """Playbooks by code, in file order; none in a release older than playbooks. Raises ScriptError."""
+        if PARTS not in self._texts:
+            return {}
+        parts = build_parts(Table(PARTS, "", self.parse(PARTS)))
+        made: dict[str, Playbook] = {}
+        for area in self.names("playbooks"):
+            name = f"playbooks/{area}.toml"
+            document = Table(name, "", self.parse(name))
+            version = document.integer("version")
+            for table in document.tables("playbook"):
+                one = build_playbook(table, parts, version)
+                if one.code in made:
+                    raise table.fault(
+                        "code", f"{one.code} stands in {made[one.code].where} too", "code_twice"
+                    )
+                made[one.code] = one
+        return made
+
+    @cached_property
+    def care_words(self) -> Mapping[str, CareWords]:
+        """Words of the care milestones by code; none in a release older than them. Raises ScriptError."""
+        if ROOT_FILES[4] not in self._texts:
+            return {}
+        return self._lazy(4, build_care_words)
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """Outcome sets, ratings, the 100-point sheet; empty in a release older than them. Raises ScriptError."""
+        if OUTCOMES not in self._texts:
+            return NO_OUTCOMES
+        return build_outcomes(Table(OUTCOMES, "", self.parse(OUTCOMES)))
+
     def flow_for(self, milestone: str) -> str | None:
         """The flow which a planned milestone opens. Args: milestone code like "D7". Returns a flow code,
         or None."""
@@ -246,9 +320,6 @@ class Library:
         except KeyError:
             raise ScriptError("procedures.toml", code, "no such procedure", "unknown_procedure") from None
 
-    def _tables(self, number: int) -> list[tuple[str, Any]]:
-        return list(self.parse(ROOT_FILES[number]).items())
-
 
 def shipped() -> Library:
     """The release that travels with the program. Raises ScriptError when it can't be read."""
@@ -273,18 +344,33 @@ def _read(root: Any, label: str) -> Library:
         place = root.joinpath(folder) if folder else root
         if not place.is_dir():
             raise ScriptError(label, folder, "the folder is missing", "missing_file")
-        for entry in place.iterdir():
+        try:
+            entries = sorted(place.iterdir(), key=lambda entry: entry.name)
+        except OSError as error:
+            raise ScriptError(label, folder, f"can't be read: {error.strerror}", "unreadable") from error
+        for entry in entries:
             if not entry.name.endswith(".toml"):
                 continue
             name = f"{folder}/{entry.name}" if folder else entry.name
-            body = entry.read_bytes()
-            if len(body) > _MAX_BYTES:
-                raise ScriptError(name, "", "larger than 2 MB", "too_large")
-            try:
-                texts[name] = body.decode("utf-8")
-            except UnicodeDecodeError as error:
-                raise ScriptError(name, "", "not UTF-8", "encoding") from error
+            texts[name] = _text_of(entry, name)
     return Library(texts)
+
+
+def _text_of(entry: Any, name: str) -> str:
+    try:
+        # A pipe or a device would never end.
+        if not entry.is_file():
+            raise ScriptError(name, "", "not a file", "not_a_file")
+        with entry.open("rb") as file:
+            body: bytes = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise ScriptError(name, "", f"can't be read: {error.strerror}", "unreadable") from error
+    if len(body) > _MAX_BYTES:
+        raise ScriptError(name, "", "larger than 2 MB", "too_large")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ScriptError(name, "", "not UTF-8", "encoding") from error
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from console.rules.triage import Predicate
-from console.scripts import lint_flows, lint_text
+from console.scripts import lint_flows, lint_service, lint_shipped, lint_text
+from console.scripts.answers import answer_fault
 from console.scripts.errors import ScriptError
-from console.scripts.library import GENERAL, ROOT_FILES, Library
+from console.scripts.library import GENERAL, OUTCOMES, PARTS, ROOT_FILES, SHARED, SOURCES, Library
 from console.scripts.lint_base import (
     Problem,
     all_flows,
@@ -21,25 +22,28 @@ from console.scripts.lint_base import (
     known_procedures,
 )
 from console.scripts.records import EVERYBODY, OpenTreatment, Track
-from console.scripts.select import answer_fault, raisable, select_concern
+from console.scripts.select import raisable, select_concern
 from console.scripts.words import cells
 from db.enums import Level
 
 MAX_SHORT_CELLS = 15
 
 
-def check(library: Library) -> tuple[Problem, ...]:
+def check(library: Library, shipped: Library | None = None) -> tuple[Problem, ...]:
     """All faults of a release.
 
-    Args: library. Returns problems, empty when it may be published. When files do not even fit the schema,
+    Args: library; shipped, the release which travels with the program, when a clinic's own is held against
+    it. Returns problems, empty when it may be published. When files do not even fit the schema,
     only those faults are returned, as the other rules would speak of the same keys again. Raises nothing.
     """
     faults = tuple(_schema(library))
     if faults:
         return faults
     problems: list[Problem] = []
+    if shipped is not None:
+        problems.extend(lint_shipped.problems(library, shipped))
     rules = (_procedures, _questions, _flags, _windows, _concerns, _tracks, _resolve)
-    for rule in (*rules, lint_flows.problems, lint_text.problems):
+    for rule in (*rules, lint_flows.problems, lint_service.problems, lint_text.problems):
         try:
             problems.extend(Problem(*found) if isinstance(found, tuple) else found for found in rule(library))
         except ScriptError as error:
@@ -58,9 +62,9 @@ def stricter(library: Library) -> tuple[tuple[str, str, int], ...]:
 
 
 def _schema(library: Library) -> Iterator[Problem]:
-    from console.scripts.schema import validate
+    from console.scripts.schema_files import validate
 
-    for name in (*ROOT_FILES, GENERAL):
+    for name in (*ROOT_FILES, OUTCOMES, SOURCES, PARTS, SHARED, GENERAL):
         if name not in library.texts:
             yield Problem(name, "", "missing_file", "the release has no such file")
     for name in sorted(library.texts):
@@ -95,6 +99,8 @@ def _questions(library: Library) -> Iterator[Problem]:
         code for track in all_tracks(library) for code in (*track.ask, *track.details, track.trend or "")
     }
     listed |= {code for flow in all_flows(library) for code in flow_questions(flow)}
+    listed |= {item.question for one in library.outcomes.sets.values() for item in one.items}
+    listed |= set(library.outcomes.ratings.values())
     for question in library.questions.values():
         yield from known_procedures(library, question.procedures, file, f"{question.code}.for")
         if question.screening and question.code not in used:
@@ -108,6 +114,7 @@ def _flags(library: Library) -> Iterator[Problem]:
     listed = {code for track in all_tracks(library) for code in track.flags}
     asked = {code for track in all_tracks(library) for code in (*track.ask, *track.details)}
     asked |= {code for flow in all_flows(library) for code in flow_questions(flow)}
+    asked |= {item.question for one in library.outcomes.sets.values() for item in one.items}
     facts: dict[str, str] = {}
     for code in library.everywhere:
         if code not in library.flags or not library.flags[code].everywhere:
@@ -118,6 +125,8 @@ def _flags(library: Library) -> Iterator[Problem]:
                 file, flag.code, "unlisted_flag", "counted everywhere, but not listed in general.toml"
             )
         yield from known_procedures(library, flag.procedures, file, f"{flag.code}.for")
+        if flag.words is not None and flag.words not in library.concerns:
+            yield Problem(file, f"{flag.code}.words", "unknown_concern", f"no concern {flag.words!r}")
         yield from (
             Problem(file, f"{flag.code}.when", code, text) for code, text in _predicate(library, flag.when)
         )
@@ -223,6 +232,10 @@ def _concerns(library: Library) -> Iterator[Problem]:
             yield Problem(GENERAL, track.where, "general_says", "a general track never reassures")
         if not track.ask:
             yield Problem(GENERAL, track.where, "asks_nothing", "a track must ask something")
+        windows = (library.window(procedure, code) for procedure in library.procedures)
+        if track.trend is None and any(one is not None and not one.never for one in windows):
+            message = "a concern that may be reassured must ask how it changes"
+            yield Problem(GENERAL, track.where, "no_trend", message)
     keys = {concern.key for concern in library.concerns.values()}
     for key in sorted(set(range(10)) - keys):
         yield Problem(GENERAL, "concerns", "key_empty", f"no concern on key {key}")

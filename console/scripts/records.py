@@ -159,6 +159,31 @@ class Step:
     groups: tuple[Group, ...] = ()
     ask: tuple[str, ...] = ()
     when: str | None = None
+    outcomes: str | None = None
+    """Outcome set whose questions it asks beside its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A turn of the talk for which the caller opens a flow by hand.
+
+    Args:
+        order: place in the list.
+        offer: condition which puts it at the top.
+        outcome: result of the call it proposes.
+        concern: opened after its lines.
+        report: what it is handed over as, "complaint" or "request".
+        raises: flag which stands as soon as it is opened.
+        after_identity: refused before the patient has shown who she is.
+    """
+
+    order: int
+    offer: str | None = None
+    outcome: str | None = None
+    concern: str | None = None
+    report: str | None = None
+    raises: str | None = None
+    after_identity: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +200,20 @@ class Flow:
     where: str
     steps: tuple[Step, ...]
     sources: tuple[str, ...] = ()
+    situation: Situation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What the selector knows of the patient herself; the defaults say nothing.
+
+    minor: under 18 today. returning: treated or called here before. leaves_town: goes away soon.
+    """
+
+    minor: bool = False
+    male: bool = False
+    returning: bool = False
+    leaves_town: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +223,8 @@ class OpenTreatment:
     day: post-op day, operation day = 0. site and side as in the record; anaesthesia: "general",
     "sedation", "local" or None; drain_in: a drain is still in. stitches_day, splint_day: post-op day of
     the surgeon's date, None without one.
-    stitches_out, splint_out: known to be out.
+    stitches_out, splint_out: known to be out. own_day: post-op day of this very operation where `day` counts
+    from a later one at the same site; None when they are the same. inpatient: still in the ward on that day.
     """
 
     procedure: str
@@ -197,6 +237,8 @@ class OpenTreatment:
     stitches_out: bool = False
     splint_day: int | None = None
     splint_out: bool = False
+    inpatient: bool = False
+    own_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +264,8 @@ class ConcernView:
     otherwise: Mapping[str, Lines]
     record: Words | None
     overdue: frozenset[str] = frozenset()
+    before_identity: Mapping[str, Lines] = field(default_factory=dict[str, Lines], hash=False)
+    """Lines which tell nothing of her treatment: what is said to somebody who has not shown who she is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,3 +284,6 @@ class FlowView:
     questions: Mapping[str, Question]
     flags: tuple[Flag, ...]
     overdue: frozenset[str] = frozenset()
+    situation: Situation | None = None
+    tone: Words | None = None
+    """How she who calls means to sound: for her eyes, not read aloud."""

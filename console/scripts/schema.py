@@ -6,7 +6,7 @@ reads the same keys into frozen dataclasses, and only releases which passed this
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -24,6 +24,16 @@ Condition = Literal[
     "splint_due",
     "drain_in",
     "open_concern",
+    "inpatient",
+    "at_home",
+    "doctor",
+    "not_doctor",
+    "cannot_speak",
+    "leaves_town",
+    "minor",
+    "male",
+    "returning",
+    "new_patient",
 ]
 
 
@@ -170,6 +180,7 @@ class Flag(Strict):
     when: When
     everywhere: bool = False
     context: bool = False
+    words: Code | None = None
     for_procedures: list[Code] | None = Field(default=None, alias="for")
     facts: list[Line] = Field(default_factory=list)
     decision: Annotated[int, Field(ge=1, le=16)] | None = None
@@ -249,14 +260,15 @@ class Step(Strict):
     say: Lines | None = None
     groups: Annotated[list[Group], Field(max_length=5)] | None = None
     ask: list[Code] | None = None
+    outcomes: Literal["short", "medium", "long"] | None = None
     when: Condition | None = None
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Step:
         if (self.kind == "groups") != (self.groups is not None):
             raise ValueError("`groups` belongs to kind groups, and only to it")
-        if (self.kind == "ask") != (self.ask is not None):
-            raise ValueError("`ask` belongs to kind ask, and only to it")
+        if (self.kind == "ask") != (self.ask is not None or self.outcomes is not None):
+            raise ValueError("`ask` or `outcomes` belongs to kind ask, and only to it")
         if self.kind in ("opening", "say", "close") and self.say is None:
             raise ValueError(f"kind {self.kind} needs `say`")
         return self
@@ -272,65 +284,44 @@ class Flow(Strict):
     sources: list[str] = Field(default_factory=list)
 
 
+class Situation(Strict):
+    """[situation] of a flow the caller opens by hand when the talk takes a turn.
+
+    order: place in the list. offer: condition which puts it at the top. outcome: the call's result it
+    proposes. concern: opened after its lines. report: what it is handed over as. raises: the
+    flag which stands as soon as it is opened. after_identity: refused
+    before the patient has shown who she is.
+    """
+
+    order: Annotated[int, Field(ge=1, le=99)]
+    offer: Condition | None = None
+    outcome: (
+        Literal["callback_agreed", "proxy_reached", "wrong_person", "declined_today", "opted_out", "partial"]
+        | None
+    ) = None
+    concern: Code | None = None
+    report: Literal["complaint", "request"] | None = None
+    raises: Code | None = None
+    after_identity: bool = False
+
+
 class FlowFile(Strict):
-    """flows/<code>.toml."""
+    """flows/<code>.toml; `situation` marks a flow which no plan opens but a turn of the talk."""
 
     code: Code
     version: Annotated[int, Field(ge=1)]
     title: Words
     milestones: list[str] = Field(default_factory=list)
+    situation: Situation | None = None
     flow: Annotated[list[Flow], Field(min_length=1)]
 
 
 class SharedSteps(Strict):
-    """flows/general.toml: steps which flows take in by name (`use = "..."`); a sentence stands once."""
+    """flows/general.toml: steps which flows take in by name (`use = "..."`); a sentence stands once.
+
+    tone: by role, how she who calls means to sound; shown with the opening, never read aloud.
+    """
 
     version: Annotated[int, Field(ge=1)]
+    tone: dict[Role, Words] = Field(default_factory=dict)
     step: dict[Code, Step]
-
-
-TABLES: dict[str, type[Strict]] = {
-    "procedures.toml": Procedure,
-    "questions.toml": Question,
-    "flags.toml": Flag,
-}
-
-
-def validate(name: str, data: dict[str, Any]) -> list[tuple[str, str]]:
-    """Hold one parsed file against its model.
-
-    Args: name, the path inside the release ("flags.toml", "concerns/swelling.toml"); data, what tomllib
-    returned.
-    Returns: (where, message) per fault, where being the dotted path of table and key. Raises nothing.
-    """
-    faults: list[tuple[str, str]] = []
-
-    def hold(model: type[Strict], value: Any, prefix: str) -> None:
-        from pydantic import ValidationError
-
-        try:
-            model.model_validate(value)
-        except ValidationError as error:
-            for item in error.errors(include_url=False, include_input=False, include_context=False):
-                where = ".".join(str(part) for part in item["loc"])
-                faults.append((".".join(part for part in (prefix, where) if part), item["msg"]))
-
-    if name in TABLES:
-        for code, table in data.items():
-            hold(TABLES[name], table, code)
-    elif name == "windows.toml":
-        for procedure, table in data.items():
-            if not isinstance(table, dict):
-                faults.append((procedure, "a table of windows is expected"))
-                continue
-            for concern, window in table.items():
-                hold(Window, window, f"{procedure}.{concern}")
-    elif name.startswith("concerns/"):
-        hold(ConcernFile, data, "")
-    elif name == "flows/general.toml":
-        hold(SharedSteps, data, "")
-    elif name.startswith("flows/"):
-        hold(FlowFile, data, "")
-    else:
-        faults.append(("", "this file does not belong to the talk-tracks"))
-    return faults

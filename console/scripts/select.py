@@ -9,10 +9,11 @@ all tracks that fit and the general one, so a special track can't lose a questio
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from console.rules.triage import WORSE, Answer, Flag, Triage, TriageFacts, triage
+from console.scripts.answers import sound
 from console.scripts.errors import ScriptError
 from console.scripts.library import Library
 from console.scripts.records import (
@@ -20,7 +21,9 @@ from console.scripts.records import (
     ConcernView,
     Flow,
     FlowView,
+    Lines,
     OpenTreatment,
+    Person,
     Procedure,
     Question,
     Step,
@@ -52,9 +55,10 @@ def orders(procedure: Procedure, treatment: OpenTreatment) -> tuple[frozenset[st
             if care is None or not care.from_day or by_order:
                 continue
             first, last = care.from_day, care.to_day
-        if first is not None and treatment.day >= first:
+        day = treatment.day if treatment.own_day is None else treatment.own_day
+        if first is not None and day >= first:
             due.add(order)
-        if last is not None and treatment.day > last:
+        if last is not None and day > last:
             overdue.add(order)
     return frozenset(due), frozenset(overdue)
 
@@ -99,19 +103,41 @@ def select_concern(
         trend=trend,
         window=window,
         say=chosen.say if inside else None,
-        otherwise={**library.otherwise, **general.otherwise, **chosen.otherwise},
+        otherwise=_otherwise(library, general, fitting, procedure, role),
         record=chosen.record,
+        before_identity={**library.otherwise, **general.otherwise},
         overdue=orders(procedure, treatment)[1],
     )
 
 
+NOBODY = Person()
+DOCTOR = "doctor"
+"""The one role which may not say that she is no doctor."""
+CANNOT_SPEAK_DAYS = 3
+"""Facial bone surgery: up to this post-op day she may be unable to speak (S3-POP-01)."""
+
+
+def _otherwise(
+    library: Library, general: Track, fitting: Sequence[Track], procedure: Procedure, role: str
+) -> Mapping[str, Lines]:
+    """The lines per level, of the most specific track that has some for the level."""
+    found = {**library.otherwise, **general.otherwise}
+    for track in sorted(fitting, key=lambda one: _rank(one, procedure, role)):
+        found.update(track.otherwise)
+    return found
+
+
 def select_flow(
-    library: Library, treatment: OpenTreatment | None, code: str, role: str = EVERYBODY
+    library: Library,
+    treatment: OpenTreatment | None,
+    code: str,
+    role: str = EVERYBODY,
+    person: Person = NOBODY,
 ) -> FlowView:
     """The variant of a flow for one treatment.
 
     Args: library; treatment, None for someone without one (visited, not treated; an unknown caller); flow
-    code; role.
+    code; role; what is known of the person.
     Returns the view: steps whose condition holds ("open_concern" is left to the call), questions which
     apply, flags.
     Raises ScriptError for an unknown flow or procedure, or when no variant fits (code "no_variant").
@@ -130,15 +156,15 @@ def select_flow(
     steps: list[Step] = []
     questions: dict[str, Question] = {}
     for step in chosen.steps:
-        if not _condition(step.when, procedure, treatment, due):
+        if not condition(step.when, procedure, treatment, due, person, role):
             continue
-        kept = _questions(library, step.ask, procedure)
+        kept = _questions(library, (*step.ask, *_of_set(library, step, procedure)), procedure)
         groups = tuple(
             replace(group, signs=tuple(item.code for item in _questions(library, group.signs, procedure)))
             for group in step.groups
         )
         groups = tuple(group for group in groups if group.signs)
-        if (step.ask and not kept) or (step.groups and not groups):
+        if ((step.ask or step.outcomes) and not kept) or (step.groups and not groups):
             continue
         signs = _questions(library, (sign for group in groups for sign in group.signs), procedure)
         questions.update((question.code, question) for question in (*kept, *signs))
@@ -155,6 +181,8 @@ def select_flow(
         questions=questions,
         flags=flow_flags(library, questions, procedure),
         overdue=overdue,
+        situation=chosen.situation,
+        tone=library.tones.get(role) or library.tones.get(EVERYBODY),
     )
 
 
@@ -177,14 +205,14 @@ def flow_flags(library: Library, questions: Iterable[str], procedure: Procedure 
 def triage_concern(view: ConcernView, answers: Mapping[str, Answer]) -> Triage:
     """Judge the answers to one concern. Args: view; answers by question code. Returns the Triage."""
     facts = TriageFacts(
-        day=view.day,
+        day=None if view.procedure == EVERYBODY else view.day,
         required=tuple(question.code for question in view.ask),
         window=view.window,
         trend=view.trend,
         overdue=view.overdue,
         may_reassure=view.say is not None,
     )
-    return triage(view.flags, answers, facts)
+    return triage(view.flags, sound(view.ask, answers), facts)
 
 
 def triage_flow(view: FlowView, answers: Mapping[str, Answer]) -> Triage:
@@ -193,36 +221,26 @@ def triage_flow(view: FlowView, answers: Mapping[str, Answer]) -> Triage:
     # A flow may ask several trends; one that is worse is enough (clinic decision 5).
     worse = (code for code in view.questions if code.endswith("_trend") and answers.get(code) == WORSE)
     facts = TriageFacts(
-        day=view.day,
+        day=None if view.procedure == EVERYBODY else view.day,
         required=tuple(view.questions),
         trend=next(worse, None),
         overdue=view.overdue,
         in_concern=False,
         may_reassure=False,
     )
-    return triage(view.flags, answers, facts)
+    return triage(view.flags, sound(view.questions.values(), answers), facts)
 
 
-def answer_fault(question: Question, answer: object) -> str | None:
-    """What is wrong with an answer. Args: question; answer of any type. Returns one sentence, None when it
-    is good.
+def words_of_flag(library: Library, flag: Flag) -> str | None:
+    """The concern whose lines are said for a flag, wherever it was raised.
 
-    "unsure" is good for every kind but text; a number must lie inside the question's bounds.
+    Args: library; flag. Returns the concern the flag names, else the only one whose general track counts it;
+    None when several do.
     """
-    if question.kind == "text":
-        return None if isinstance(answer, str) and answer.strip() else "a text is expected"
-    if answer == "unsure":
-        return None
-    if question.kind == "yes_no":
-        return None if answer in ("yes", "no") else "expected yes, no or unsure"
-    if question.kind == "choice":
-        codes = [option.code for option in question.options]
-        return None if answer in codes else f"expected one of {', '.join(codes)} or unsure"
-    if isinstance(answer, bool) or not isinstance(answer, (int, float)) or math.isnan(answer):
-        return "a number or unsure is expected"
-    if question.min is not None and question.max is not None and not question.min <= answer <= question.max:
-        return f"expected {question.min:g} to {question.max:g}"
-    return None
+    if flag.words is not None:
+        return flag.words
+    homes = [code for code, track in library.general_tracks.items() if flag.code in track.flags]
+    return homes[0] if len(homes) == 1 else None
 
 
 def raisable(view: ConcernView) -> tuple[Flag, ...]:
@@ -312,11 +330,41 @@ def _flags(library: Library, codes: Iterable[str], procedure: Procedure) -> tupl
     return tuple(made.values())
 
 
-def _condition(
-    when: str | None, procedure: Procedure | None, treatment: OpenTreatment | None, due: frozenset[str]
+def _of_set(library: Library, step: Step, procedure: Procedure | None) -> tuple[str, ...]:
+    # Only the check minds a set that is missing: a call goes on without its questions.
+    found = None if step.outcomes is None else library.outcomes.sets.get(step.outcomes)
+    items = () if found is None else found.items
+    return tuple(item.question for item in items if _applies(item.procedures, procedure))
+
+
+def condition(
+    when: str | None,
+    procedure: Procedure | None,
+    treatment: OpenTreatment | None,
+    due: frozenset[str],
+    person: Person = NOBODY,
+    role: str = EVERYBODY,
 ) -> bool:
+    """Whether a step's or a situation's condition holds.
+
+    Args: when, None for always; procedure and treatment, None for somebody not treated; due orders as
+    `orders` gives them; person; role of the one who calls.
+    Returns True or False; "open_concern" is left to the call and holds here.
+    """
     if when is None or when == "open_concern":
         return True
+    known = {
+        "minor": person.minor,
+        "male": person.male,
+        "returning": person.returning,
+        "new_patient": not person.returning,
+        "leaves_town": person.leaves_town,
+        "doctor": role == DOCTOR,
+        "not_doctor": role != DOCTOR,
+        "at_home": treatment is None or not treatment.inpatient,
+    }
+    if when in known:
+        return known[when]
     if procedure is None or treatment is None:
         return False
     return {
@@ -328,4 +376,6 @@ def _condition(
         "stitches_due": "stitches" in due,
         "splint_due": "splint" in due,
         "drain_in": treatment.drain_in,
+        "inpatient": treatment.inpatient,
+        "cannot_speak": "bone" in procedure.groups and treatment.day <= CANNOT_SPEAK_DAYS,
     }.get(when, False)

@@ -40,4 +40,5 @@ def select_untreated(library: Library, concern: str) -> ConcernView:
         say=None,
         otherwise={**library.otherwise, **track.otherwise},
         record=track.record,
+        before_identity={**library.otherwise, **track.otherwise},
     )

@@ -28,6 +28,10 @@ PLACEHOLDERS = frozenset(
         "next_contact",
         "stitches_date",
         "review_date",
+        "answer_date",
+        "reply_by",
+        "from",
+        "to",
     }
 )
 CLINICAL_PLACEHOLDERS = frozenset({"procedure", "day", "surgeon", "stitches_date", "review_date"})
@@ -190,6 +194,10 @@ _COMPILED = {
     ]
     for scope, table in (("all", _EVERYWHERE), ("spoken", _SPOKEN))
 }
+
+
+FORBIDDEN = (*_EVERYWHERE, *_SPOKEN)
+"""Kinds of words `banned` knows."""
 
 
 def placeholders(text: str) -> frozenset[str]:

@@ -392,15 +392,7 @@ def test_plan_data_refuses_what_it_does_not_know() -> None:
 
 def test_every_planned_flow_is_a_talk_track_that_opens_its_milestone() -> None:
     tables = plan_data.shipped()
-    rows = (
-        *tables.treatment,
-        *tables.removal,
-        *tables.discharge,
-        *tables.visit,
-        *tables.course,
-        *tables.birthday,
-    )
-    pairs = {(row.code, row.flow) for row in (*rows, tables.missed, tables.remeasure)}
+    pairs = {(row.code, row.flow) for row in tables.rows()}
     folder = files("console") / "scripts" / "flows"
     for code, flow in pairs:
         opened = tomllib.loads((folder / f"{flow}.toml").read_text(encoding="utf-8"))["milestones"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from console.rules import calendar as calendars
@@ -204,6 +204,7 @@ _words = st.sampled_from(
     st.one_of(st.text(max_size=60), st.lists(_words, max_size=9).map("".join)),
     st.integers(0, 366 * 24 * 60),
 )
+@example("FRI零", 55288)
 def test_whatever_is_typed_is_a_time_that_may_ring_or_a_reason(text: str, minutes: int) -> None:
     now = NOW + timedelta(minutes=minutes)
     found = promise.parse(text, now, POLICY)

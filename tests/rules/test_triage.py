@@ -176,7 +176,8 @@ def test_a_droop_weakness_or_confusion_is_an_emergency(sign: str) -> None:
     ("procedure", "minutes", "level"),
     [
         ("liposuction", 0, None),
-        ("liposuction", 5, None),
+        ("liposuction", 4, None),
+        ("liposuction", 5, Level.SAME_DAY),
         ("liposuction", 10, Level.EMERGENCY),
         ("rhinoplasty_implant", 4, None),
         ("rhinoplasty_implant", 5, Level.EMERGENCY),

@@ -106,6 +106,11 @@ FAULTS = [
         "answer_invalid",
     ),
     (("list", "--release", "/nonexistent"), "missing_file"),
+    (("show", "--concern", "pain"), "procedure_needed"),
+    (("show", "ha_filler", "--flow", "d7"), "procedure_needed"),
+    (("show", "--playbook", "nothing"), "unknown_playbook"),
+    (("show", "--care", "nothing"), "unknown_care"),
+    (("show", "nose", "--care", "driving"), "unknown_procedure"),
 ]
 
 
@@ -154,3 +159,100 @@ def test_list_and_plain_text(capsys: pytest.CaptureFixture[str]) -> None:
     ):
         assert scripts.run(parser.parse_args(["scripts", *words])) == 0
         assert capsys.readouterr().out.strip()
+
+
+@pytest.fixture
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shipped files are read once for many commands."""
+    library = module.shipped()
+    monkeypatch.setattr(module, "shipped", lambda: library)
+
+
+@pytest.mark.usefixtures("read_once")
+def test_list_has_everything_that_show_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    _, shown = call(capsys, "list")
+    assert set(shown) == {
+        *("procedures", "concerns", "flows", "situations", "playbooks", "care", "hash"),
+    }
+    assert len(shown["playbooks"]) >= 40 and len(shown["care"]) >= 20
+    assert {one["code"] for one in shown["situations"]} < {one["code"] for one in shown["flows"]}
+    for kind, option in (("playbooks", "--playbook"), ("care", "--care")):
+        for one in shown[kind]:
+            for lang in ("zh", "en"):
+                code, part = call(capsys, "show", option, one["code"], "--lang", lang)
+                assert code == 0 and part["source"]["code"] == one["code"]
+                assert part["source"]["status"] == "draft"
+    for one in shown["situations"]:
+        code, part = call(capsys, "show", "liposuction", "--day", "3", "--flow", one["code"])
+        assert code == 0 and part["steps"]
+
+
+def test_a_playbook(capsys: pytest.CaptureFixture[str]) -> None:
+    book = next(iter(module.shipped().playbooks.values()))
+    _, shown = call(capsys, "show", "--playbook", book.code)
+    assert (shown["title"], shown["listen"]) == (book.title.zh, "\n".join(book.listen.zh))
+    assert len(shown["rights"]) == len(book.rights) and len(shown["never"]) == len(book.never)
+    assert {one["approver"] for one in shown["remedies"]} == {one.approver for one in book.remedies}
+
+
+@pytest.mark.usefixtures("read_once")
+def test_care_names_days_only_with_a_source(capsys: pytest.CaptureFixture[str]) -> None:
+    library = module.shipped()
+    for procedure in library.procedures.values():
+        for code in library.care_words:
+            _, shown = call(capsys, "show", procedure.code, "--care", code)
+            care = procedure.care.get(code)
+            if care is None or not care.sourced or care.from_day is None:
+                assert shown["days"] is None and shown["say"] is None
+            elif shown["days"] is not None:
+                assert shown["days"] == {"from": care.from_day, "to": care.to_day}
+                assert str(care.from_day) in shown["say"]
+            assert shown["sheet"]
+    assert call(capsys, "show", "--care", "driving")[1]["procedure"] is None
+
+
+@pytest.mark.parametrize("option", ["--inpatient", "--minor", "--returning", "--leaves-town"])
+def test_conditions_of_the_person(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    library = module.shipped()
+
+    def steps(flow: str, *more: str) -> list[str]:
+        words = ("show", "upper_blepharoplasty", "--day", "7", "--flow", flow, *more)
+        return [one["title"] for one in call(capsys, *words)[1]["steps"]]
+
+    assert any(steps(flow) != steps(flow, option) for flow in library.names("flows"))
+
+
+def test_a_file_with_a_wild_name_prints_no_escape_sequence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("concerns", "flows", "playbooks"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "flows" / "\x1b[2Jx.toml").write_bytes(b"\xff")
+    parser = argparse.ArgumentParser()
+    scripts.add_parser(parser.add_subparsers())
+    assert scripts.run(parser.parse_args(["scripts", "check", str(tmp_path)])) == 2
+    assert "\x1b" not in capsys.readouterr().err
+
+
+def test_check_of_an_empty_release_counts_and_names_every_missing_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("concerns", "flows", "playbooks"):
+        (tmp_path / folder).mkdir()
+    code, shown = call(capsys, "check", str(tmp_path))
+    assert code == 1
+    assert {one["code"] for one in shown["problems"]} == {"missing_file"}
+    counts = ("procedures", "concerns", "flows", "playbooks", "scenarios")
+    assert [shown[key] for key in counts] == [0] * 5
+
+
+def test_check_in_words_exits_as_with_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    scripts.add_parser(parser.add_subparsers())
+    for folder in ("concerns", "flows", "playbooks"):
+        (tmp_path / folder).mkdir()
+    nested = "a = " + "[" * 50_000
+    (tmp_path / "flows" / "deep.toml").write_text(nested)
+    assert scripts.run(parser.parse_args(["scripts", "check", str(tmp_path)])) == 1
+    out = capsys.readouterr()
+    assert "flows/deep.toml" in out.out and "problems" in out.err

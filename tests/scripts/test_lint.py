@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
 
 from console.rules.triage import Predicate
-from console.scripts import lint_text
+from console.scripts import lint, lint_text
 from console.scripts.library import Library, from_texts, shipped
 from console.scripts.lint import Problem, can_be_raised, check, stricter
 from console.scripts.words import banned, cells, fill, placeholders
+from tests.scripts import quick
 
 SAMPLE_FLOW = """code = "sample"
 version = 1
@@ -55,6 +57,17 @@ en = ["Some swelling is common in these days."]
 """
 
 
+RESOLVE = lint._resolve
+"""Selects every track on every day where a range begins or ends: the slow rule, which has tests of its own here."""
+
+
+@pytest.fixture(autouse=True)
+def _quickly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(lint, "_resolve", lambda library: iter(()))
+    with quick.reading():
+        yield
+
+
 @cache
 def whole() -> Library:
     return shipped()
@@ -66,7 +79,7 @@ def library() -> Library:
     kept = {
         name: body
         for name, body in whole().texts.items()
-        if "/" not in name or name == "concerns/general.toml"
+        if "/" not in name or name.endswith("/general.toml")
     }
     return from_texts({**kept, "concerns/swelling.toml": SAMPLE_TRACK, "flows/sample.toml": SAMPLE_FLOW})
 
@@ -90,6 +103,18 @@ def found(name: str, old: str, new: str, count: int = 1) -> set[tuple[str, str]]
 
 def test_the_shipped_release_has_no_problems() -> None:
     assert check(whole()) == ()
+    assert list(RESOLVE(whole())) == []
+
+
+def test_a_concern_which_asks_nothing_that_escalates_is_named() -> None:
+    body = whole().texts[CUT]
+    start = body.index('concern = "thread_visible_dimple"')
+    end = body.index("[[track]]", start)
+    track = 'concern = "thread_visible_dimple"\nask = ["thread_dimple"]\nflags = ["thread_dimple"]\n\n'
+    kept = {name: text for name, text in whole().texts.items() if not name.startswith("concerns/")}
+    copy = from_texts({**kept, CUT: body[:start] + track + body[end:]})
+    named = {one.message.split()[0] for one in RESOLVE(copy) if one.code == "no_escalation"}
+    assert named == {"thread_visible_dimple"}
 
 
 def test_what_a_clinic_decision_makes_more_urgent_is_listed() -> None:

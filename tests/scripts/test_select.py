@@ -8,12 +8,12 @@ from itertools import permutations
 import pytest
 
 from console.rules.triage import Level
+from console.scripts.answers import answer_fault
 from console.scripts.errors import ScriptError
 from console.scripts.joint import later_first, select_joint, triage_joint
 from console.scripts.library import Library, from_texts, shipped
 from console.scripts.records import OpenTreatment
 from console.scripts.select import (
-    answer_fault,
     raisable,
     select_concern,
     select_flow,
