@@ -1,4 +1,7 @@
-"""Published releases of the talk-tracks: texts, hash, who approved them, until when."""
+"""Published releases of the talk-tracks: texts, hash, who approved them, until when.
+
+The files of a release are large; only `document` and `by_number` read them.
+"""
 
 from __future__ import annotations
 
@@ -7,48 +10,147 @@ from datetime import date
 from db.connect import Connection, Row
 from db.enums import ReleaseStatus
 
+_TURN = "script_release"
+"""Name of the lock under which a clinic's releases change."""
+_LINE = """
+    SELECT r.number, r.sha256, r.status, r.created_at, r.approved_at, r.review_by, r.note,
+           r.author AS author_id, a.name AS author, s.name AS approved_by
+    FROM script_release r LEFT JOIN staff s ON s.id = r.approved_by LEFT JOIN staff a ON a.id = r.author
+"""
+
+
+def take_turn(connection: Connection, clinic_id: int) -> None:
+    """Let nobody else change the clinic's releases until this transaction ends.
+
+    What is read after it is what stands: two publications get two numbers, and of two approvals the later
+    one retires the earlier. On SQLite the write lock of the transaction does this already.
+
+    Args:
+        connection: an open unit of work.
+        clinic_id: the clinic.
+    """
+    if connection.dialect == "postgresql":
+        connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(:turn, :clinic))",
+            {"turn": _TURN, "clinic": clinic_id},
+        )
+
 
 def newest_approved(connection: Connection, clinic_id: int) -> Row | None:
-    """The release every seat reads: the newest approved one, or None."""
+    """The release every seat reads, without its files: the newest approved one, or None."""
     rows = connection.execute(
-        """
-        SELECT r.number, r.sha256, r.status, r.approved_at, r.review_by, r.document, s.name AS approved_by
-        FROM script_release r LEFT JOIN staff s ON s.id = r.approved_by
-        WHERE r.clinic_id = :clinic AND r.status = :approved
-        ORDER BY r.number DESC LIMIT 1
-        """,
+        _LINE + " WHERE r.clinic_id = :clinic AND r.status = :approved ORDER BY r.number DESC LIMIT 1",
         {"clinic": clinic_id, "approved": ReleaseStatus.APPROVED},
     )
     return rows[0] if rows else None
 
 
-def add_approved(
+def newest_published(connection: Connection, clinic_id: int) -> Row | None:
+    """The newest draft somebody published, without its files, for a clinic that has approved nothing yet."""
+    rows = connection.execute(
+        _LINE
+        + """ WHERE r.clinic_id = :clinic AND r.status = :draft AND r.author IS NOT NULL
+              ORDER BY r.number DESC LIMIT 1""",
+        {"clinic": clinic_id, "draft": ReleaseStatus.DRAFT},
+    )
+    return rows[0] if rows else None
+
+
+def every(connection: Connection, clinic_id: int) -> list[Row]:
+    """All releases of a clinic without their files, newest first."""
+    return connection.execute(
+        _LINE + " WHERE r.clinic_id = :clinic ORDER BY r.number DESC", {"clinic": clinic_id}
+    )
+
+
+def by_number(connection: Connection, clinic_id: int, number: int) -> Row | None:
+    """One release without its files, or None."""
+    rows = connection.execute(
+        _LINE + " WHERE r.clinic_id = :clinic AND r.number = :number",
+        {"clinic": clinic_id, "number": number},
+    )
+    return rows[0] if rows else None
+
+
+def by_hash(connection: Connection, clinic_id: int, sha256: str) -> Row | None:
+    """The newest release with these files, without them, or None."""
+    rows = connection.execute(
+        _LINE + " WHERE r.clinic_id = :clinic AND r.sha256 = :sha256 ORDER BY r.number DESC LIMIT 1",
+        {"clinic": clinic_id, "sha256": sha256},
+    )
+    return rows[0] if rows else None
+
+
+def document(connection: Connection, clinic_id: int, number: int) -> str | None:
+    """The files of one release as JSON, name to content; None without such a release."""
+    rows = connection.execute(
+        "SELECT document FROM script_release WHERE clinic_id = :clinic AND number = :number",
+        {"clinic": clinic_id, "number": number},
+    )
+    return str(rows[0]["document"]) if rows else None
+
+
+def approved_at(connection: Connection, clinic_id: int, sha256: str, until_ms: int) -> int | None:
+    """When files were last approved before a moment.
+
+    A release's row names its last approval only; the earlier ones stand in the audit trail.
+
+    Args:
+        sha256: of the files.
+        until_ms: epoch milliseconds; an approval later than this does not count.
+
+    Returns:
+        Epoch milliseconds, None when they were not approved yet.
+    """
+    rows = connection.execute(
+        """
+        SELECT MAX(x.at) AS at FROM (
+            SELECT r.approved_at AS at FROM script_release r
+            WHERE r.clinic_id = :clinic AND r.sha256 = :sha256 AND r.approved_at <= :until
+            UNION ALL
+            SELECT d.at AS at FROM script_release r JOIN audit d
+                ON d.clinic_id = r.clinic_id AND d.subject_kind = 'script_release' AND d.subject_id = r.number
+            WHERE r.clinic_id = :clinic AND r.sha256 = :sha256 AND d.action = 'scripts.approve'
+                AND d.at <= :until
+        ) x
+        """,
+        {"clinic": clinic_id, "sha256": sha256, "until": until_ms},
+    )
+    found = rows[0]["at"]
+    return None if found is None else int(found)
+
+
+def is_kept(connection: Connection, clinic_id: int, sha256: str) -> bool:
+    """Whether the files with this hash are in the record."""
+    rows = connection.execute(
+        "SELECT number FROM script_release WHERE clinic_id = :clinic AND sha256 = :sha256 LIMIT 1",
+        {"clinic": clinic_id, "sha256": sha256},
+    )
+    return bool(rows)
+
+
+def add(
     connection: Connection,
     *,
     clinic_id: int,
     document: str,
     sha256: str,
-    staff_id: int,
+    author: int | None,
     at_ms: int,
-    review_by: date,
-    note: str,
+    note: str = "",
 ) -> int:
-    """Write an approved release as the clinic's next number; earlier ones are retired.
+    """Write a draft as the clinic's next number. The caller has taken its turn.
 
     Args:
         document: the release's files as JSON, name to content.
         sha256: hash over them.
-        staff_id: the approving doctor.
-        at_ms: epoch milliseconds of the approval.
-        review_by: day by which it has to be looked at again.
+        author: who published it; None when it is kept only because calls were read from it.
+        at_ms: epoch milliseconds.
+        note: what is new in it.
 
     Returns:
-        The new release's number.
+        Its number.
     """
-    connection.execute(
-        "UPDATE script_release SET status = :retired WHERE clinic_id = :clinic AND status = :approved",
-        {"clinic": clinic_id, "retired": ReleaseStatus.RETIRED, "approved": ReleaseStatus.APPROVED},
-    )
     last = connection.execute(
         "SELECT MAX(number) AS number FROM script_release WHERE clinic_id = :clinic", {"clinic": clinic_id}
     )
@@ -60,13 +162,66 @@ def add_approved(
             "number": number,
             "document": document,
             "sha256": sha256,
-            "status": ReleaseStatus.APPROVED,
-            "approved_by": staff_id,
-            "approved_at": at_ms,
-            "review_by": review_by,
+            "status": ReleaseStatus.DRAFT,
             "note": note,
-            "author": staff_id,
+            "author": author,
             "created_at": at_ms,
         },
     )
     return number
+
+
+def approve(
+    connection: Connection,
+    clinic_id: int,
+    number: int,
+    *,
+    staff_id: int,
+    at_ms: int,
+    review_by: date,
+    note: str,
+) -> None:
+    """Make a release the one every seat reads; the one before is retired. The caller has taken its turn.
+
+    One that was kept only because calls were read from it has the doctor for its author from now on.
+
+    Args:
+        number: of the release.
+        staff_id: the approving doctor.
+        at_ms: epoch milliseconds of the approval.
+        review_by: day by which it has to be looked at again.
+        note: what was checked; empty keeps the author's.
+    """
+    connection.execute(
+        "UPDATE script_release SET status = :retired WHERE clinic_id = :clinic AND status = :approved",
+        {"clinic": clinic_id, "retired": ReleaseStatus.RETIRED, "approved": ReleaseStatus.APPROVED},
+    )
+    connection.execute(
+        """
+        UPDATE script_release
+        SET status = :approved, approved_by = :by, approved_at = :at, review_by = :review,
+            author = COALESCE(author, :by), note = CASE WHEN :note = '' THEN note ELSE :note END
+        WHERE clinic_id = :clinic AND number = :number
+        """,
+        {
+            "approved": ReleaseStatus.APPROVED,
+            "by": staff_id,
+            "at": at_ms,
+            "review": review_by.isoformat(),
+            "note": note,
+            "clinic": clinic_id,
+            "number": number,
+        },
+    )
+
+
+def role_at(connection: Connection, clinic_id: int, contact_id: int) -> str | None:
+    """Role of the seat a contact was worked at, which decides between variants of a track; None without one."""
+    rows = connection.execute(
+        """
+        SELECT s.role FROM contact c JOIN seat s ON s.id = c.seat_id AND s.clinic_id = c.clinic_id
+        WHERE c.clinic_id = :clinic AND c.id = :contact
+        """,
+        {"clinic": clinic_id, "contact": contact_id},
+    )
+    return str(rows[0]["role"]) if rows else None

@@ -43,6 +43,9 @@ def keep_draft(seat: Seat, claim: Claim, form: CallForm, now: datetime, *, at_on
         known = drafts.of_contact(connection, seat.clinic_id, claim.contact_id)
         if known is not None and not at_once and timedelta() <= now - known.updated_at < EVERY:
             return False
+        if known is None and form.release_hash is not None:
+            # It may be filed after the program has brought other files.
+            scripts.keep(connection, seat.clinic_id, form.release_hash, now)
         drafts.keep(
             connection,
             clinic_id=seat.clinic_id,
@@ -250,7 +253,10 @@ def file_late(seat: Seat, contact_id: int, key: str, now: datetime) -> SavedCall
     Raises:
         NotAllowed: the draft is somebody else's, closed, or not late.
     """
-    library, release = scripts.active(seat, now)
+    with reading(seat.database) as connection:
+        kept = drafts.of_contact(connection, seat.clinic_id, contact_id)
+    begun = None if kept is None else formdoc.read(kept.document).release_hash
+    library, release_hash = scripts.begun_with(seat, begun, now)
     _raise_late(seat, contact_id, library, key, now)
     with unit_of_work(seat.database) as connection:
         earlier = idempotency.find(connection, seat.clinic_id, key)
@@ -267,8 +273,9 @@ def file_late(seat: Seat, contact_id: int, key: str, now: datetime) -> SavedCall
         about = saving.known(connection, seat, claim, form, now)
         judged = judging.judge(library, form, about.treatments)
         writer = saving.Writer(
-            connection, seat, claim, form, about, judged, library, release.sha256, now, late=True
+            connection, seat, claim, form, about, judged, library, release_hash, now, late=True
         )
+        scripts.keep(connection, seat.clinic_id, release_hash, now)
         call_id = writer.write()
         drafts.mark(connection, seat.clinic_id, contact_id, seat.staff_id, DraftStatus.SAVED, now)
         idempotency.remember(connection, seat.clinic_id, key, saving.KEY_KIND, call_id, now)

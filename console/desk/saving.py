@@ -125,7 +125,7 @@ def save(seat: Seat, claim: Claim, form: CallForm, key: str, now: datetime) -> S
         NotAllowed: `call_incomplete`; its parameters have the first `reason` and `field`, and all `problems`.
         RecordError: nothing was saved.
     """
-    library, release = scripts.active(seat, now)
+    library, release_hash = scripts.begun_with(seat, form.release_hash, now)
     whole = tidy(form)
     with reading(seat.database) as connection:
         about = known(connection, seat, claim, whole, now)
@@ -145,7 +145,8 @@ def save(seat: Seat, claim: Claim, form: CallForm, key: str, now: datetime) -> S
             raise NotAllowed(
                 "call_incomplete", reason=faults[0], field=faults[0].params["field"], problems=faults
             )
-        writer = Writer(connection, seat, claim, whole, about, judged, library, release.sha256, now)
+        writer = Writer(connection, seat, claim, whole, about, judged, library, release_hash, now)
+        scripts.keep(connection, seat.clinic_id, release_hash, now)
         call_id = writer.write()
         idempotency.remember(connection, seat.clinic_id, key, KEY_KIND, call_id, now)
         return SavedCall(
@@ -214,6 +215,8 @@ def _again(connection: Connection, seat: Seat, claim: Claim, call_id: int) -> Sa
 
 def _late(connection: Connection, seat: Seat, claim: Claim, form: CallForm, now: datetime) -> SavedCall:
     """Keep all that was typed under a claim that is lost; the patient's items are left alone."""
+    if form.release_hash:
+        scripts.keep(connection, seat.clinic_id, form.release_hash, now)
     draft_id = drafts.keep(
         connection,
         clinic_id=seat.clinic_id,
