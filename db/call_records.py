@@ -203,6 +203,12 @@ class CallSheet:
     """Other patients of this contact group."""
     next_contact_on: date | None = None
     """Clinic day of the next planned call that is not part of this contact."""
+    minor: bool = False
+    """Under 18 on the clinic's day, by the birth date on file."""
+    returning: bool = False
+    """Treated here more than once, or called here before."""
+    local_until: date | None = None
+    """Last day she is in town, when she goes away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +290,8 @@ class CallForm:
     answers: tuple[Answered, ...] = ()
     corrections: tuple[Correction, ...] = ()
     concerns: tuple[str, ...] = ()
+    turns: tuple[str, ...] = ()
+    """Turns of the talk that were taken, by kind and code; a draft takes them up again."""
     recovery: str | None = None
     """better, same, worse or unsure."""
     pain: int | None = None

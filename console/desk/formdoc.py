@@ -111,6 +111,7 @@ def read(document: str) -> CallForm:
             answers=tuple(_answer(one) for one in _list(data, "answers")),
             corrections=tuple(_correction(one) for one in _list(data, "corrections")),
             concerns=tuple(str(one) for one in _list(data, "concerns")),
+            turns=tuple(str(one) for one in _list(data, "turns")),
             recovery=_text(data.get("recovery")),
             pain=_whole(data.get("pain")),
             satisfaction=_text(data.get("satisfaction")),

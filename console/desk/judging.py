@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from console.desk.summary import Spoken
-from console.rules.triage import Answer, Triage, TriageFacts, triage, union
+from console.rules.triage import WORSE, Answer, Triage, TriageFacts, triage, union
 from console.scripts import records as tracks
+from console.scripts.answers import sound
 from console.scripts.errors import ScriptError
+from console.scripts.joint import later_first
 from console.scripts.library import Library
-from console.scripts.select import flow_flags, select_concern, triage_concern
+from console.scripts.select import flow_flags, orders, select_concern, triage_concern
+from console.scripts.untreated import select_untreated
 from db.records import Answered, CallForm, OpenTreatment
 
 DERIVED_RECOVERY = "recovery_overall"
@@ -27,7 +30,9 @@ def _day_of(order: date | None, performed: date) -> int | None:
 
 
 def as_track(one: OpenTreatment) -> tracks.OpenTreatment:
-    """A treatment of the sheet as the selector of talk-tracks takes it."""
+    """A treatment of the sheet as the selector of talk-tracks takes it, for the screen and for the save."""
+    today = one.performed_on + timedelta(days=one.day)
+    in_ward = one.inpatient and (one.discharge_on is None or today < one.discharge_on)
     return tracks.OpenTreatment(
         procedure=one.procedure,
         day=one.day,
@@ -39,6 +44,7 @@ def as_track(one: OpenTreatment) -> tracks.OpenTreatment:
         stitches_out=one.stitches_out,
         splint_day=_day_of(one.splint_on, one.performed_on),
         splint_out=one.splint_out,
+        inpatient=in_ward,
     )
 
 
@@ -64,23 +70,33 @@ def judge(library: Library, form: CallForm, treatments: Sequence[OpenTreatment])
     """
     asked = [one.question for one in form.answers]
     results: list[Triage] = []
+    known = [one for one in treatments if one.procedure in library.procedures]
+    tracks_of = dict(
+        zip((one.id for one in known), later_first(library, [as_track(one) for one in known]), strict=True)
+    )
+    questions = [library.questions[code] for code in dict.fromkeys(asked) if code in library.questions]
     targets: list[OpenTreatment | None] = [*treatments] or [None]
     for one in targets:
         procedure = None if one is None else library.procedures.get(one.procedure)
-        values = _values(form.answers, None if one is None else one.id)
-        day = 0 if one is None else one.day
-        results.append(
-            triage(
-                flow_flags(library, asked, procedure),
-                values,
-                TriageFacts(day=day, in_concern=False, may_reassure=False),
-            )
+        track = None if one is None else tracks_of.get(one.id)
+        values = sound(questions, _values(form.answers, None if one is None else one.id))
+        # As a flow on the screen is judged (scripts.select.triage_flow), over all that was asked in the call.
+        worse = (code for code in asked if code.endswith("_trend") and values.get(code) == WORSE)
+        facts = TriageFacts(
+            day=None if one is None else one.day if track is None else track.day,
+            trend=next(worse, None),
+            overdue=orders(procedure, track)[1] if procedure and track else frozenset(),
+            in_concern=False,
+            may_reassure=False,
         )
-        if one is None or procedure is None:
-            continue
+        results.append(triage(flow_flags(library, asked, procedure), values, facts))
         for concern in form.concerns:
             try:
-                view = select_concern(library, as_track(one), concern)
+                view = (
+                    select_untreated(library, concern)
+                    if track is None
+                    else select_concern(library, track, concern)
+                )
             except ScriptError:
                 continue
             results.append(triage_concern(view, values))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from console.desk import cards
+from console.desk import cards, person
 from console.desk.holding import hold
 from console.desk.restricted import RESTRICTED, is_restricted
 from console.desk.seat import Seat
@@ -306,6 +306,10 @@ def _known(
     days = {one.id: one.day for one in shown}
     intimate = treats_restricted(connection, seat.clinic_id, patient_id)
     _read(connection, seat, "patient", patient_id, now)
+    history = tuple(
+        history_line(row, clock.day_of(from_ms(row["started_at"])), allowed=allowed, intimate=intimate)
+        for row in calls.history(connection, seat.clinic_id, patient_id)
+    )
     return CallSheet(
         contact_id=claim.contact_id,
         group_id=claim.group_id,
@@ -330,14 +334,14 @@ def _known(
         items=tuple(
             _item(row, days) for row in calls.contact_items(connection, seat.clinic_id, claim.contact_id)
         ),
-        history=tuple(
-            history_line(row, clock.day_of(from_ms(row["started_at"])), allowed=allowed, intimate=intimate)
-            for row in calls.history(connection, seat.clinic_id, patient_id)
-        ),
+        history=history,
         open_flags=_flags(connection, seat, claim.contact_id),
         previous_answers=_newest(answered, None),
         relatives=calls.relatives(connection, seat.clinic_id, claim.group_id, patient_id),
         next_contact_on=calls.next_planned_on(connection, seat.clinic_id, patient_id, claim.contact_id),
+        minor=person.minor(patients.born_on(patient), today),
+        returning=bool(history) or person.treated_before(connection, seat.clinic_id, patient_id),
+        local_until=as_day(patient["local_until"]),
     )
 
 

@@ -14,15 +14,16 @@ from textual.widgets import Input, TextArea
 from console import keys
 from console.clean import clean
 from console.i18n import _
-from console.screens import call_answers, call_dial, call_flags, call_identity, call_opening, call_paint
+from console.screens import call_answers, call_dial, call_flags, call_opening, call_paint, call_turns
 from console.screens.call_form import Typed, form_of, stopped
 from console.screens.call_jobs import OneAtATime
+from console.screens.call_spoken import Dates
 from console.screens.frame import Frame
 from console.scripts import conversation
 from console.scripts.conversation import Talk
 from console.scripts.library import Library
-from console.text import toast
-from console.widgets.call_panes import RESULTS, FlagBox, Pane
+from console.widgets.call_flag_box import FlagBox
+from console.widgets.call_panes import Pane
 from console.widgets.dialogs import Dialog
 from db.enums import Level
 from db.records import CallForm, CallSheet, Claim, DialStarted, Escalation, OnCallCard, Reason
@@ -33,7 +34,7 @@ DRAFT_S = 1.0
 """Seconds of typing that a killed program may lose (docs/safety.md, 2)."""
 PREVIEW_S = 90
 """Seconds without a key after which a preview is no longer renewed (policy `queue.limits.preview_s`)."""
-TALKING = ("save", "result", "promise", "note", "forward", "ten")
+TALKING = ("save", "result", "promise", "note", "forward", "ten", "scroll")
 """Actions that mean something only while somebody is on the line, or was."""
 
 R = TypeVar("R")
@@ -57,7 +58,6 @@ class CallScreen(Frame):
         self.draft = draft
         self.sheet: CallSheet | None = None
         self.library: Library | None = None
-        self.may_say = False
         self.release_hash = ""
         self.talk: Talk | None = None
         self.typed = Typed()
@@ -78,12 +78,16 @@ class CallScreen(Frame):
         """Flags taken back as a wrong key; a new yes hands them over again."""
         self.takebacks = 0
         self.located: tuple[str, str] = ("", "")
+        self.dates: dict[str, Dates] = {}
+        """Dates told in this call, by turn of the talk."""
         self.problems: tuple[Reason, ...] = ()
         """What kept the call from being saved, until it is mended."""
         self.concern_next = False
         self.halted = False
         """An answer raised an emergency: nothing is asked until the caller says that she has read its lines."""
         self.typing_for = ""
+        self.painted = ""
+        """Name of the prompt on the screen."""
         self.reporting = False
         self.leaving = False
         self.lost = False
@@ -142,14 +146,15 @@ class CallScreen(Frame):
         """Help and alarms over the call keep the emergency key; the lock does not, it asks for the PIN."""
         top = self.app.screen
         if isinstance(top, Dialog) and top.SCOPE in ("read", "alarm"):
-            self._arm(top)
+            self.arm(top)
 
     async def ask(self, dialog: Dialog[R]) -> R | None:
         """Opens a small window over the call, in which the emergency key is live too."""
-        self._arm(dialog)
+        self.arm(dialog)
         return await self.app.push_screen_wait(dialog)
 
-    def _arm(self, dialog: Dialog[Any]) -> None:
+    def arm(self, dialog: Dialog[Any]) -> None:
+        """Makes the emergency key live in a window over the call."""
         if "report" not in dialog.scopes():
             keys.bind(dialog, "report")
             dialog.action_emergency = lambda: self._report_over(dialog)  # type: ignore[attr-defined]
@@ -221,15 +226,9 @@ class CallScreen(Frame):
 
     def action_dial(self) -> None:
         """Shows the number and starts the attempt."""
-        if self.sheet is None or not self.check_action("dial", ()):
-            return
-        numbers = call_paint.dialable(self.sheet, self.console_app.clock.now())
-        if not numbers:
-            toast(self.app, _("There is no number that may be dialled."), "warning")
-            return
-        self._moved_at = time.monotonic()
-        before, self.stage = self.stage, "dialling"
-        self.job(call_dial.dial(self, numbers[min(self.number_at, len(numbers) - 1)].id, before))
+        if self.check_action("dial", ()):
+            self._moved_at = time.monotonic()
+            call_dial.begin(self)
 
     def connected(self, *, on_the_line: bool = True) -> None:
         """Somebody is on the line; or was, when a broken-off call is taken up."""
@@ -254,6 +253,8 @@ class CallScreen(Frame):
             known = self.talk is not None and self.talk.identified
             incoming = self.sheet is not None and self.sheet.incoming
             return talking and (known or incoming) and not stopped(self.typed) and not self.halted
+        if action == "turn":
+            return talking and self.talk is not None and not stopped(self.typed) and not self.halted
         if action == "told":
             return bool(self.escalations)
         return super().check_action(action, parameters)
@@ -261,20 +262,7 @@ class CallScreen(Frame):
     def action_answer(self, digit: int) -> None:
         """A digit: the number to dial, a dial's result, an identity item, or an answer."""
         self._moved_at = time.monotonic()
-        if self.stage == "preview":
-            self.number_at = max(0, digit - 1)
-            self.repaint()
-        elif self.stage == "dialling":
-            self.job(call_dial.end(self, RESULTS[(digit - 1) % 10][0]))
-        elif self.stage != "talking" or self.talk is None or stopped(self.typed):
-            return
-        elif self.halted:
-            self.app.bell()
-        elif self.concern_next:
-            self.action_concern()
-            self.job(call_identity.name_concern(self, digit))
-        elif self.talk.current is not None:
-            call_answers.digit(self, self.talk.current, digit)
+        call_answers.pressed(self, digit)
 
     def action_ten(self) -> None:
         """Ten of ten on a score."""
@@ -299,12 +287,23 @@ class CallScreen(Frame):
         self.repaint()
 
     def action_track(self) -> None:
-        """Out of any text, back to the talk-track; out of a concern, back to the flow."""
+        """Out of any text, back to the talk-track; out of a concern or a turn, back to the flow."""
         self.concern_next = False
         if self.focused is None and self.talk is not None and self.talk.open is not None:
-            self.talk = conversation.close_concern(self.talk)
+            self.talk = conversation.close(self.talk)
+            self.touch()
         self.set_focus(None)
         self.repaint()
+
+    def action_turn(self) -> None:
+        """The list of turns of the talk."""
+        if self.check_action("turn", ()):
+            call_turns.pick(self)
+
+    def action_scroll(self, pages: int) -> None:
+        """The track pane, by its height."""
+        pane = self.query_one("#call-scroll", VerticalScroll)
+        pane.scroll_relative(y=pages * max(pane.size.height - 1, 1), animate=False)
 
     def action_note(self) -> None:
         """Into the note."""

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.i18n import _
-from console.screens import call_flags, call_identity, call_paint
+from console.screens import call_dial, call_flags, call_identity, call_paint, call_turns
 from console.screens.call_form import stopped
 from console.scripts import conversation
-from console.scripts.conversation import Prompt, PromptKind
+from console.scripts.conversation import Prompt, PromptKind, Talk
+from console.scripts.select import words_of_flag
 from console.text import toast
+from console.widgets.call_panes import RESULTS
 from console.widgets.dialogs import Ask
 from db.records import Correction
 
 if TYPE_CHECKING:
     from console.screens.call import CallScreen
 
+MOOD = "mood_body_image"
+"""The concern that asks about suicide (facts.yaml safe_handling)."""
 NO, YES, UNSURE = "no", "yes", "unsure"
 BY_DIGIT = {1: NO, 2: YES, 9: UNSURE}
 """One polarity for every screening question: yes is the danger sign (docs/talk-tracks.md)."""
@@ -27,6 +31,24 @@ def front(screen: CallScreen) -> Prompt | None:
         return None
     screen.concern_next = False
     return screen.talk.current
+
+
+def pressed(screen: CallScreen, number: int) -> None:
+    """A digit of a call: the number to dial, a dial's result, an identity item, a concern, or an answer."""
+    if screen.stage == "preview":
+        screen.number_at = max(0, number - 1)
+        screen.repaint()
+    elif screen.stage == "dialling":
+        screen.job(call_dial.end(screen, RESULTS[(number - 1) % 10][0]))
+    elif screen.stage != "talking" or screen.talk is None or stopped(screen.typed):
+        return
+    elif screen.halted:
+        screen.app.bell()
+    elif screen.concern_next:
+        screen.action_concern()
+        screen.job(call_identity.name_concern(screen, number))
+    elif screen.talk.current is not None:
+        digit(screen, screen.talk.current, number)
 
 
 def ten(screen: CallScreen) -> None:
@@ -45,8 +67,10 @@ def go_on(screen: CallScreen) -> None:
     if prompt is None or screen.talk is None:
         return
     if prompt.kind in (PromptKind.LINES, PromptKind.CONCERNS, PromptKind.VERDICT):
-        screen.talk = conversation.leave(screen.talk, prompt)
+        before = screen.talk
+        screen.talk = conversation.leave(before, prompt)
         screen.touch()
+        call_turns.moved(screen, before)
     elif prompt.kind is PromptKind.IDENTITY and not screen.talk.identified:
         call_identity.nobody_on_file(screen)
     elif screen.talk.at is not None:
@@ -72,6 +96,8 @@ def digit(screen: CallScreen, prompt: Prompt, number: int) -> None:
     """A digit pressed with a prompt in front."""
     if prompt.kind is PromptKind.IDENTITY:
         call_identity.digit(screen, number)
+    elif prompt.concerns:
+        call_turns.ask_concern(screen, prompt, number)
     elif prompt.kind is PromptKind.CONCERNS:
         screen.job(call_identity.name_concern(screen, number))
     elif prompt.kind is PromptKind.GROUP and number in BY_DIGIT:
@@ -110,8 +136,20 @@ def take(screen: CallScreen, prompt: Prompt, value: str | float) -> None:
             screen.typed.times[question.code] = now
     screen.talk = conversation.answer(before, prompt, value)[0]
     screen.touch()
-    call_flags.heard(screen, before)
+    call_turns.moved(screen, before)
+    _about_mood(screen, before)
     screen.repaint()
+
+
+def _about_mood(screen: CallScreen, before: Talk) -> None:
+    """A low mood is asked about at once, with the question about suicide (facts.yaml safe_handling)."""
+    talk, library = screen.talk, screen.library
+    if talk is None or library is None or any(one.code == MOOD for one in talk.concerns):
+        return
+    stood = {flag.code for flag in before.judged().flags}
+    fresh = [flag for flag in talk.judged().flags if flag.code not in stood]
+    if screen.check_action("concern", ()) and any(words_of_flag(library, flag) == MOOD for flag in fresh):
+        screen.job(call_identity.open_code(screen, MOOD))
 
 
 async def _correct(screen: CallScreen, prompt: Prompt, value: str | float) -> None:
@@ -151,7 +189,9 @@ def typed(screen: CallScreen, text: str) -> None:
     if value is not None:
         give(screen, prompt, value)
     elif prompt.question.kind == "text":
-        screen.talk = conversation.leave(screen.talk, prompt)
+        before = screen.talk
+        screen.talk = conversation.leave(before, prompt)
+        call_turns.moved(screen, before)
         screen.repaint()
     else:
         give(screen, prompt, UNSURE)

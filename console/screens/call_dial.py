@@ -22,6 +22,18 @@ WARN_S = 30
 """Seconds before a preview runs out from which the time left is shown."""
 
 
+def begin(screen: CallScreen) -> None:
+    """The number under the cursor, or that there is none that may be dialled."""
+    if screen.sheet is None:
+        return
+    numbers = call_paint.dialable(screen.sheet, screen.console_app.clock.now())
+    if not numbers:
+        toast(screen.app, _("There is no number that may be dialled."), "warning")
+        return
+    before, screen.stage = screen.stage, "dialling"
+    screen.job(dial(screen, numbers[min(screen.number_at, len(numbers) - 1)].id, before))
+
+
 async def dial(screen: CallScreen, phone_id: int, before: str) -> None:
     """Shows the number and starts the attempt; when that is refused the screen is at the stage before."""
     from console.desk import calls

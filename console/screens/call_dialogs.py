@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
-from textual.widgets import Input, Static
+from textual.widgets import Input, OptionList, Static
 
 from console import i18n
 from console.clean import clean
 from console.i18n import _, p_
-from console.screens import call_flags, call_identity
+from console.screens import call_flags, call_identity, call_turns
 from console.screens.call_form import main_item
 from console.screens.call_paint import OUTCOME_WORDS
 from console.text import toast, ui_text
@@ -23,15 +23,29 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from console.screens.call import CallScreen
+    from console.scripts.turns import Turn
 
 EMERGENCY, SAME_DAY, URGENT, COMPLAINT, REQUEST = "EMERGENCY", "SAME_DAY", "URGENT", "complaint", "request"
 DROPPED = "dropped"
 
 
 class Report(Choose[str]):
-    """What is reported; the key that opened the window, pressed again, means an emergency."""
+    """What is reported; the key that opened the window, pressed again, means an emergency.
+
+    Args:
+        title, options: as of any choice. first: what a turn of the talk proposes, marked already.
+    """
 
     SCOPE: ClassVar[str] = "report"
+
+    def __init__(self, title: str, options: list[tuple[str, str]], first: str | None = None) -> None:
+        super().__init__(title, options)
+        self._first = first
+
+    def on_mount(self) -> None:
+        """Marks what is proposed."""
+        super().on_mount()
+        mark(self, [value for value, _words in self._options], self._first)
 
     @classmethod
     def scopes(cls) -> tuple[str, ...]:
@@ -43,12 +57,18 @@ class Report(Choose[str]):
         self.dismiss(EMERGENCY)
 
 
+def mark(window: Choose[str], values: list[str], wanted: str | None) -> None:
+    """Puts the cursor of a choice on a value. Args: window; its values in order; the value, None for the first."""
+    window.query_one(OptionList).highlighted = values.index(wanted) if wanted in values else 0
+
+
 async def report(screen: CallScreen) -> None:
     """Reports an emergency, a level of the caller's own choice, a complaint or a request."""
     app = screen.console_app
     if not screen.reporting:
         return
     screen.reporting = False
+    turn = call_turns.to_report(screen)
     chosen = await screen.ask(
         Report(
             _("Report. f4 again: emergency NOW"),
@@ -59,15 +79,25 @@ async def report(screen: CallScreen) -> None:
                 (COMPLAINT, _("complaint, to the lead")),
                 (REQUEST, _("request, to the lead")),
             ],
+            _proposed(screen, turn),
         )
     )
     if chosen in (EMERGENCY, SAME_DAY, URGENT):
         call_flags.hand_over(screen, (), Level(chosen))
     elif chosen is not None and app.seat is not None:
-        await _to_the_lead(screen, EscalationKind(chosen))
+        await _to_the_lead(screen, EscalationKind(chosen), turn)
 
 
-async def _to_the_lead(screen: CallScreen, kind: EscalationKind) -> None:
+def _proposed(screen: CallScreen, turn: Turn | None) -> str | None:
+    """What the turn in front asks for first: the level of its playbook, else complaint or request."""
+    prompt = screen.talk.current if screen.talk is not None and screen.talk.turn is not None else None
+    if prompt is not None and prompt.level in (EMERGENCY, SAME_DAY, URGENT):
+        return prompt.level
+    return None if turn is None else turn.report
+
+
+async def _to_the_lead(screen: CallScreen, kind: EscalationKind, turn: Turn | None) -> None:
+    """Hands a complaint or a request over, with the severity that dated the answer the patient was told."""
     from console.desk import escalations
 
     app = screen.console_app
@@ -75,12 +105,15 @@ async def _to_the_lead(screen: CallScreen, kind: EscalationKind) -> None:
     if not words or app.seat is None:
         return
     now = app.clock.now()
+    told = turn is not None and turn.report == kind
+    severity = Severity(turn.severity) if turn is not None and told else Severity.MODERATE
     key = f"{kind}:{screen.claim.contact_id}:{screen.claim.token}:{now.timestamp():.3f}"
-    await app.work.write(
-        escalations.hand_over, app.seat, screen.claim, None, kind, Severity.MODERATE, words, key, now
-    )
+    await app.work.write(escalations.hand_over, app.seat, screen.claim, None, kind, severity, words, key, now)
+    if turn is not None and told:
+        screen.typed.reported.add(turn.code)
     screen.typed.doubt = screen.typed.doubt or kind is EscalationKind.COMPLAINT
     toast(app, _("Handed to the lead's board."))
+    screen.repaint()
 
 
 class Promise(Dialog[tuple[PromiseMade | None]]):
@@ -199,6 +232,11 @@ class Ended(Choose[str]):
         super().__init__(_("How did it end?"), options)
         self._screen = screen
 
+    def on_mount(self) -> None:
+        """Marks the result that a turn of the talk proposes."""
+        super().on_mount()
+        mark(self, [value for value, _words in self._options], call_turns.proposed(self._screen))
+
     def dismiss(self, result: str | None = None) -> AwaitComplete:
         """Closes; the focus waits behind the window."""
         if result == CallOutcome.PARTIAL:
@@ -215,6 +253,7 @@ async def outcome(screen: CallScreen) -> None:
     chosen = await screen.ask(Ended(screen, options))
     if chosen is None:
         return
+    call_turns.decided(screen)
     if chosen == DROPPED:
         await _dropped(screen)
         return

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from console.door import sentence
 from console.i18n import _
-from console.screens.call_form import flag_form, main_treatment
+from console.screens.call_form import flag_form, main_treatment, open_concern
+from console.scripts.records import ConcernView, Lines
+from console.scripts.select import words_of_flag
 from console.text import toast
-from console.widgets.call_panes import FlagBox
+from console.widgets.call_flag_box import FlagBox
 from db.enums import EscalationStatus, Level
 from db.errors import Conflict
 from db.records import Escalation, Raised
@@ -63,10 +66,12 @@ def hand_over(screen: CallScreen, flags: tuple[str, ...], level: Level) -> None:
         (level, *(flag.level for flag in shown), *((before.level,) if before else ())),
         key=lambda one: one.rank,
     )
+    if not flags and screen.talk is not None:
+        screen.talk = replace(screen.talk, hushed=True)
     screen.box = FlagBox(
         worst,
         tuple(sorted(shown, key=lambda flag: flag.level.rank)),
-        None if screen.library is None else screen.library.otherwise.get(str(worst)),
+        _lines(screen, flags, level, worst),
         screen.on_call or screen.console_app.lookout.on_call,
         saved=False,
         told=None,
@@ -77,6 +82,63 @@ def hand_over(screen: CallScreen, flags: tuple[str, ...], level: Level) -> None:
     screen.all_written.clear()
     screen.job(_raise(screen, flags, level))
     screen.repaint()
+
+
+def _lines(screen: CallScreen, flags: tuple[str, ...], level: Level, worst: Level) -> Lines | None:
+    """What to say now, at the most urgent level: in the words of the concern the flag was raised in, else what
+    already stands, else the general ones."""
+    before, own = screen.box, None
+    if flags and level is worst and screen.talk is not None:
+        turn = screen.talk.turn
+        opened = screen.talk.opened if turn is None else turn.opened
+        views = () if opened is None else opened.views
+        raising = [view for view in views if any(flag.code in flags for flag in view.flags)] or views
+        own = _said(raising, level, identified=screen.talk.identified)
+    if own is not None:
+        return own
+    if before is not None and before.level is worst and before.lines is not None:
+        return before.lines
+    return _lines_of(screen, flags, worst)
+
+
+def _lines_of(screen: CallScreen, flags: tuple[str, ...], level: Level) -> Lines | None:
+    """The lines of the concern which knows a flag best, wherever it was raised; else the general ones."""
+    library, sheet = screen.library, screen.sheet
+    if library is None or sheet is None:
+        return None if library is None else library.otherwise.get(str(level))
+    seat = screen.console_app.seat
+    for code in flags:
+        flag = library.flags.get(code)
+        concern = None if flag is None or flag.level is not level else words_of_flag(library, flag)
+        if concern is not None:
+            role = "any" if seat is None else str(seat.role)
+            opened = open_concern(library, sheet, concern, main_treatment(sheet, screen.claim), role)
+            known = screen.talk is not None and screen.talk.identified
+            return _said(opened.views, level, identified=known)
+    return library.otherwise.get(str(level))
+
+
+def _said(views: Sequence[ConcernView], level: Level, *, identified: bool) -> Lines | None:
+    """The lines of the first track that has some; before identity those that tell nothing of her treatment."""
+    for view in views:
+        lines = view.otherwise if identified else view.before_identity
+        if level in lines:
+            return lines[level]
+    return None
+
+
+def _lines_again(screen: CallScreen, worst: Level) -> Lines | None:
+    """What to say at a level after a crash: of the newest concern whose own question raised it, else in general."""
+    talk = screen.talk
+    assert talk is not None and screen.library is not None
+    flags = [flag for flag in talk.raised if flag.level is worst]
+    for opened in reversed(talk.concerns):
+        own = {question.code for question in opened.questions} - set(talk.flow.questions)
+        if any(flag.reads & own & set(talk.answers) for flag in flags):
+            lines = _said(opened.views, worst, identified=talk.identified)
+            if lines is not None:
+                return lines
+    return screen.library.otherwise.get(str(worst))
 
 
 async def _raise(screen: CallScreen, flags: tuple[str, ...], level: Level) -> None:
@@ -199,7 +261,9 @@ async def restore(screen: CallScreen) -> None:
         screen.escalations = {one.id: one for one in cards}
         worst = min((one.level for one in cards if one.level), key=lambda level: level.rank)
         shown = tuple(sorted(screen.talk.raised, key=lambda flag: flag.level.rank))
-        lines = screen.library.otherwise.get(str(worst))
+        if any(not one.flags for one in cards):
+            screen.talk = replace(screen.talk, hushed=True)
+        lines = _lines_again(screen, worst)
         screen.box = FlagBox(worst, shown, lines, screen.on_call, saved=True, told=None, phoning=None)
         refresh(screen)
     if missing:

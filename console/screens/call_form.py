@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from console.desk import person
+from console.desk.judging import as_track
 from console.rules.identity import proven
 from console.rules.triage import UNSURE, YES
+from console.scripts import turns
 from console.scripts.broken_off import taken_up
 from console.scripts.conversation import Given, Opened, Talk
+from console.scripts.errors import ScriptError
 from console.scripts.joint import merge, select_joint
 from console.scripts.library import Library
 from console.scripts.records import FlowView
-from console.scripts.records import OpenTreatment as TrackTreatment
 from console.scripts.select import select_concern, select_flow
+from console.scripts.turns import Offer, Turn
 from console.scripts.untreated import select_untreated
 from db.enums import CallOutcome, Direction, Level, Purpose, SpokeTo
 from db.records import (
@@ -66,6 +70,10 @@ class Typed:
     started_at: datetime | None = None
     phone_id: int | None = None
     next_contact_on: date | None = None
+    reported: set[str] = field(default_factory=set[str])
+    """Turns whose matter was handed to the lead."""
+    decided: set[str] = field(default_factory=set[str])
+    """Turns whose proposed result was taken or not."""
 
 
 def stopped(typed: Typed) -> bool:
@@ -89,39 +97,24 @@ def main_treatment(sheet: CallSheet, claim: Claim) -> OpenTreatment | None:
     return min(sheet.treatments, key=lambda one: one.day, default=None)
 
 
-def as_track(one: OpenTreatment) -> TrackTreatment:
-    """A treatment on file as the talk-track selector reads it."""
-
-    def days(moment: date | None) -> int | None:
-        return None if moment is None else (moment - one.performed_on).days
-
-    return TrackTreatment(
-        procedure=one.procedure,
-        day=one.day,
-        site=one.site,
-        side=one.side,
-        anaesthesia=one.anaesthesia,
-        stitches_day=days(one.stitches_on),
-        splint_day=days(one.splint_on),
-    )
-
-
 def flow_of(library: Library, sheet: CallSheet, claim: Claim, role: str) -> FlowView:
     """The flow a contact opens: its item's, or the incoming call's, with what the other items ask beside it."""
     known = set(library.names("flows"))
     by_id = {one.id: one for one in sheet.treatments}
     main, default = main_item(sheet, claim), main_treatment(sheet, claim)
+    about = person.of_sheet(sheet)
 
     def view(item: SheetItem | None) -> FlowView:
         treatment = by_id.get(item.treatment_id or 0, default) if item is not None else default
         wanted = () if item is None else (item.flow, library.flow_for(item.milestone) or "")
         code = next((one for one in wanted if one in known), CARE_FLOW)
-        return select_flow(library, None if treatment is None else as_track(treatment), code, role)
+        track = None if treatment is None else as_track(treatment)
+        return select_flow(library, track, code, role, about)
 
     along = [view(item) for item in sheet.items if item is not main]
     if sheet.incoming:
         track = None if default is None else as_track(default)
-        incoming = select_flow(library, track, INCOMING_FLOW, role)
+        incoming = select_flow(library, track, INCOMING_FLOW, role, about)
         return merge(incoming, [view(main), *along] if main is not None else along)
     return merge(view(main), along)
 
@@ -139,6 +132,59 @@ def open_concern(
     if len(ordered) == 1:
         return Opened(code, (select_concern(library, as_track(ordered[0]), code, role),))
     return Opened(code, select_joint(library, [as_track(one) for one in ordered], code, role).views)
+
+
+def _known(treatment: OpenTreatment | None) -> OpenTreatment | None:
+    """A treatment whose procedure the reader may know: what she is offered must not tell her of another."""
+    return None if treatment is None or treatment.masked else treatment
+
+
+def offered(library: Library, sheet: CallSheet, claim: Claim, role: str) -> tuple[Offer, ...]:
+    """The turns of the talk that a caller may open in this call, what fits best first.
+
+    Args:
+        library: the release. sheet, claim: the call. role: of the caller.
+    """
+    treatment = _known(main_treatment(sheet, claim))
+    track = None if treatment is None else as_track(treatment)
+    return turns.offers(library, track, role, person.of_sheet(sheet))
+
+
+def turn_made(
+    library: Library, sheet: CallSheet, code: str, treatment: OpenTreatment | None, role: str
+) -> Turn | None:
+    """A turn of the talk as it is played in this call.
+
+    Args:
+        library: the release. sheet: the record.
+        code: as `Turn.code`.
+        treatment: the one it is about. role: of the caller.
+
+    Returns:
+        The turn; None when the release has no such turn for her.
+    """
+    kind, _colon, name = code.partition(":")
+    if kind == turns.PLAYBOOK and name in library.playbooks:
+        day = None if treatment is None else treatment.day
+        return turns.turn_of_playbook(library, library.playbooks[name], day)
+    if kind == turns.CARE and name in library.care_words:
+        known = _known(treatment)
+        procedure = None if known is None else library.procedures.get(known.procedure)
+        orders = "" if known is None else known.orders or ""
+        return turns.turn_of_care(library.care_words[name], procedure, orders)
+    if kind != turns.SITUATION or name not in library.names("flows"):
+        return None
+    track = None if treatment is None else as_track(treatment)
+    try:
+        view = select_flow(library, track, name, role, person.of_sheet(sheet))
+    except ScriptError as error:
+        if error.code != "no_variant":
+            raise
+        return None
+    turn = turns.turn_of_flow(view)
+    if turn.concern is None or turn.concern not in library.concerns:
+        return replace(turn, concern=None)
+    return replace(turn, opened=open_concern(library, sheet, turn.concern, treatment, role))
 
 
 def flag_form(
@@ -233,6 +279,7 @@ def form_of(
         answers=tuple(rows),
         corrections=tuple(typed.corrections),
         concerns=tuple(opened.code for opened in talk.concerns),
+        turns=tuple(turn.code for turn in talk.turns),
         recovery=_choice(answers, RECOVERY),
         pain=None if pain is None else round(pain),
         satisfaction=_choice(answers, SATISFACTION),
@@ -252,12 +299,14 @@ def form_of(
     )
 
 
-def resumed(talk: Talk, form: CallForm, library: Library, sheet: CallSheet, role: str) -> tuple[Talk, Typed]:
+def resumed(
+    talk: Talk, form: CallForm, library: Library, sheet: CallSheet, claim: Claim, role: str
+) -> tuple[Talk, Typed]:
     """A conversation and its entries as a draft kept them, at the place where it stood.
 
     Args:
         talk: the conversation at its beginning. form: the draft.
-        library: the release. sheet: the record as it is now. role: of the caller.
+        library: the release. sheet, claim: the contact as it is now. role: of the caller.
     """
     answers = {
         one.question: Given(one.value if one.number is None else one.number, one.asked_in_group)
@@ -286,12 +335,15 @@ def resumed(talk: Talk, form: CallForm, library: Library, sheet: CallSheet, role
         for code in form.concerns
         if code in library.concerns
     ]
-    person = next((one for one in sheet.people if one.id == form.contact_person_id), None)
+    main = main_treatment(sheet, claim)
+    made = [turn_made(library, sheet, code, main, role) for code in form.turns]
+    hearer = next((one for one in sheet.people if one.id == form.contact_person_id), None)
     sure = (
         proven(typed.identity, sheet.identity) is None
         if typed.spoke_to is not SpokeTo.PROXY
-        else person is not None and person.may_hear_clinical
+        else hearer is not None and hearer.may_hear_clinical
     )
     # Without a patient on file nobody can show who she is; whoever answered beyond that point was let on.
     sure = sure or (sheet.patient_id is None and bool(answers))
-    return taken_up(talk, answers, opened, identified=sure), typed
+    taken = [turn for turn in made if turn is not None]
+    return taken_up(talk, answers, opened, identified=sure, turns=taken), typed

@@ -116,7 +116,17 @@ async def name_concern(screen: CallScreen, number: int) -> None:
     if code is None:
         screen.repaint()
         return
-    site = treatment
+    await open_code(screen, code)
+
+
+async def open_code(screen: CallScreen, code: str) -> None:
+    """Opens a concern, asking which operation it is about where there are several. Args: screen; its code."""
+    from console.widgets.dialogs import Choose
+
+    app, sheet, library = screen.console_app, screen.sheet, screen.library
+    if sheet is None or library is None or screen.talk is None or app.seat is None:
+        return
+    site = treatment = main_treatment(sheet, screen.claim)
     if len(sheet.treatments) > 1:
         sites = [(one, treatment_words(one)) for one in sheet.treatments]
         site = await screen.ask(Choose(_("Which operation is it about?"), sites)) or treatment

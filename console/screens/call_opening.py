@@ -44,12 +44,19 @@ async def _read(screen: CallScreen) -> None:
     now, role = app.clock.now(), str(app.seat.role)
     sheet = await app.work.write(calls.open_call, app.seat, screen.claim, now)
     library, release = await app.work.read(scripts.active, app.seat, now)
+    sha256, may_say = release.sha256, release.may_say
+    if screen.draft is not None and screen.draft.release_hash not in (None, sha256):
+        # A call keeps the release it began with; one that is not read any more explains nothing.
+        library, sha256 = await app.work.read(scripts.begun_with, app.seat, screen.draft.release_hash, now)
+        may_say = False
     flow = await app.work.read(flow_of, library, sheet, screen.claim, role)
-    talk = conversation.start(flow)
+    talk = conversation.start(flow, may_say=may_say)
     if screen.draft is not None:
-        talk, screen.typed = await app.work.read(resumed, talk, screen.draft, library, sheet, role)
+        talk, screen.typed = await app.work.read(
+            resumed, talk, screen.draft, library, sheet, screen.claim, role
+        )
     screen.sheet, screen.library, screen.talk = sheet, library, talk
-    screen.may_say, screen.release_hash = release.may_say, release.sha256
+    screen.release_hash = sha256
     screen.stage = "preview"
     if screen.draft is not None:
         screen.query_one("#call-note", TextArea).text = screen.typed.note

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from textual.containers import VerticalScroll
 from textual.widgets import Input
 
 from console import i18n
 from console.i18n import _, p_
-from console.screens import call_record
+from console.screens import call_record, call_turns
 from console.screens.call_form import main_item, main_treatment, stopped
 from console.screens.call_spoken import placeholders
 from console.scripts import conversation
@@ -21,6 +22,7 @@ from console.scripts.library import Library
 from console.scripts.records import Question
 from console.text import cut
 from console.widgets import call_panes as panes
+from console.widgets.call_flag_box import flag_lines
 from console.words import level_word
 from db.enums import CallOutcome, PhoneStatus, SpokeTo
 from db.records import CallSheet, NumberLine, OpenTreatment
@@ -80,25 +82,32 @@ def concerns_of(
 
 
 def unasked(talk: Talk) -> int:
-    """Questions that are still to be asked, in the flow and in every concern that was named: all but those
-    that take the patient's own words."""
+    """Questions that are still to be asked, in the flow, in every turn taken and every concern named: all but
+    those that take the patient's own words."""
     return len(_unasked(talk))
 
 
 def _unasked(talk: Talk) -> list[str]:
-    flow = conversation.close_concern(talk)
+    flow = conversation.to_flow(talk)
     asked = [question for prompt in flow.prompts() for question in _questions(prompt)]
-    asked += [question for one in talk.concerns for question in one.questions]
+    asked += [question for one in (*talk.turns, *talk.concerns) for question in one.questions]
     codes = dict.fromkeys(question.code for question in asked if question.kind in ASKED)
-    return [code for code in codes if code not in talk.answers]
+    single = {code for one in talk.concerns for code in (question.code for question in one.questions)}
+    return [
+        code for code in codes if code not in talk.answers or (code in single and talk.answers[code].in_group)
+    ]
 
 
 def at_first_unasked(talk: Talk) -> Talk:
     """The conversation with the first unasked question in front."""
     left = set(_unasked(talk))
-    flow = conversation.close_concern(talk)
-    if any(one.code in left for prompt in flow.prompts() for one in _questions(prompt)):
+    flow = conversation.to_flow(talk)
+    new = left - set(talk.answers)
+    if any(one.code in new for prompt in flow.prompts() for one in _questions(prompt)):
         return flow
+    for turn in talk.turns:
+        if any(question.code in left for question in turn.questions):
+            return conversation.back_to_turn(flow, turn)
     for one in talk.concerns:
         if any(question.code in left for question in one.questions):
             return conversation.name_concern(talk, one)[0]
@@ -132,6 +141,7 @@ def paint(screen: CallScreen) -> None:
     lang, spoken = i18n.language(), i18n.language() if sheet is None else str(sheet.language)
     values = placeholders(screen, spoken)
     _paint_flag(screen, lang, spoken, values)
+    screen.set_class(screen.halted, "-halted")
     if sheet is None or talk is None:
         pane.show_lines([(_("opening ..."), panes.DIM)])
         return
@@ -188,7 +198,7 @@ def _paint_flag(screen: CallScreen, lang: str, spoken: str, values: dict[str, st
         # The pane's own padding, the rule beside the record, and the record.
         side = 44 if screen.has_class("-wide") else 28
         width = max(screen.size.width - side - 3, 30)
-        pane.show_lines(panes.flag_lines(screen.box, lang, spoken, values, width))
+        pane.show_lines(flag_lines(screen.box, lang, spoken, values, width))
 
 
 def _number_rows(screen: CallScreen, numbers: list[NumberLine]) -> list[tuple[str, str]]:
@@ -254,14 +264,19 @@ def _paint_track(
                 known=screen.sheet.patient_id is not None,
                 hot=_hot(talk, prompt),
                 verdict=_verdict(screen, talk, prompt),
+                turn_keys=call_turns.front_keys(screen, prompt),
             )
             if prompt.kind is PromptKind.CLOSE:
                 lines += _checked(screen)
         if screen.halted and not stopped(screen.typed):
             typing = False
             lines = panes.halted_lines(lines)
-        lines = [*_missing(screen), *lines]
+        lines = [*_missing(screen), *call_turns.pending(screen), *lines]
     pane.show_lines(lines)
+    front = "" if talk.current is None else talk.current.key
+    if front != screen.painted:
+        screen.painted = front
+        screen.query_one("#call-scroll", VerticalScroll).scroll_home(animate=False)
     # A question that is typed takes the focus once, when it comes up: later the note may have it.
     wanted = talk.current.key if typing and talk.current is not None else ""
     if wanted != screen.typing_for:
@@ -311,9 +326,9 @@ def _hot(talk: Talk, prompt: Prompt) -> str:
 def _verdict(screen: CallScreen, talk: Talk, prompt: Prompt) -> tuple[str, panes.Lines | None, bool]:
     opened = talk.opened
     if prompt.kind is not PromptKind.VERDICT or opened is None:
-        return "", None, screen.may_say
+        return "", None, talk.may_say
     name, lines = talk.spoken(opened)
-    return name, lines, screen.may_say
+    return name, lines, talk.may_say
 
 
 def _stop_lines(screen: CallScreen, spoken: str, values: dict[str, str]) -> list[panes.Line]:

@@ -121,7 +121,7 @@ def lead_to(screen: CallScreen, field: str) -> None:
     elif field in ("place", "companion"):
         screen.query_one(f"#call-{field}", Input).focus()
     elif field in ("identity", "spoke_to") or field in QUESTIONS:
-        flow = conversation.close_concern(screen.talk)
+        flow = conversation.to_flow(screen.talk)
         wanted = f"q:{QUESTIONS[field]}" if field in QUESTIONS else ""
         at = next(
             (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from textual.content import Content
@@ -12,13 +11,13 @@ from textual.widgets import Static
 from console import i18n
 from console.i18n import _, p_
 from console.rules.phone import grouped
-from console.rules.triage import Flag
 from console.scripts.conversation import Prompt, PromptKind, Talk
+from console.scripts.prompts import Note
 from console.scripts.records import Lines, Question
-from console.text import cells, cut, plain
+from console.text import cut, plain
 from console.words import level_word, milestone_word, post_op_words, procedure_word
 from db.enums import AttemptResult, Level
-from db.records import CallSheet, IdentityItem, OnCallCard, OpenTreatment, SheetItem
+from db.records import CallSheet, IdentityItem, OpenTreatment, SheetItem
 
 Line = tuple[str, str]
 """Words and style; the style is a Textual style or empty."""
@@ -63,22 +62,6 @@ class Pane(Static):
             Content.styled(plain(words), style) if style else Content(plain(words)) for words, style in lines
         ]
         self.update(Content("\n").join(painted))
-
-
-@dataclass(frozen=True, slots=True)
-class FlagBox:
-    """What stands above everything while a red flag of this call is open."""
-
-    level: Level
-    flags: tuple[Flag, ...]
-    lines: Lines | None
-    on_call: OnCallCard | None
-    saved: bool
-    told: str | None
-    phoning: str | None
-    mis_keyed: bool = False
-    failed: bool = False
-    """The record refused it: it is tried again until it is written."""
 
 
 def phone_words(e164: str) -> str:
@@ -230,6 +213,7 @@ def prompt_lines(
     known: bool,
     hot: str,
     verdict: tuple[str, Lines | None, bool],
+    turn_keys: Sequence[Line] = (),
 ) -> list[Line]:
     """The track pane during a call.
 
@@ -240,6 +224,7 @@ def prompt_lines(
         identity: items on offer. given: items ticked. known: whether the person is on file at all.
         hot: words of the level a yes would raise, empty when none.
         verdict: for a VERDICT: name, lines, and whether the release is approved.
+        turn_keys: further keys of a turn of the talk.
     """
     done, of = talk.progress
     lines: list[Line] = [(f"{prompt.title.of(screen)}  {min(done + 1, of)}/{of}", HEAD)]
@@ -276,13 +261,52 @@ def prompt_lines(
             ("", ""),
             (_("enter: back to the call"), KEY),
         ]
+    lines += level_lines(prompt)
     lines += [(line, ASK) for line in spoken_lines]
+    if prompt.shut:
+        lines.append((_("More to say here only after identity (f2, then t again)."), WARN))
     if prompt.kind is PromptKind.CONCERNS:
         lines.append((_("digit: the concern she names      enter: none, go on"), KEY))
     elif prompt.kind is PromptKind.CLOSE:
         lines.append((_("ctrl+s saves the call as completed"), KEY))
     else:
-        lines.append((_("enter: go on"), KEY))
+        lines += [*turn_keys, (_("enter: go on"), KEY)]
+    return [*lines, *note_lines(prompt, screen)]
+
+
+def level_lines(prompt: Prompt) -> list[Line]:
+    """How soon a clinician has to see her whatever she answers, with the key that reports it."""
+    if prompt.level is None:
+        return []
+    level = level_word(prompt.level)
+    if not Level(prompt.level).escalates:
+        return [(_("A clinician looks at it ({level}), whatever she answers.", level=level), WARN)]
+    words = _("A clinician has to see her ({level}), whatever she answers: report it now, f4.", level=level)
+    return [(words, WARN)]
+
+
+def note_lines(prompt: Prompt, screen: str) -> list[Line]:
+    """Notes of a prompt, for the caller's eyes: a heading, then each with a dash. Args: prompt; her language."""
+    heads = {
+        "never": _("Never say or do:"),
+        "first": _("Asked before anything else:"),
+        "collect": _("To write down, and photographs:"),
+        "remedies": _("May be proposed, never promised; who decides:"),
+        "orders": _("Her doctor's written order comes before any number:"),
+    }
+    deciders = {
+        "lead": p_("decides", "the lead"),
+        "doctor": p_("decides", "the doctor"),
+        "lead_and_doctor": p_("decides", "lead and doctor"),
+    }
+    if not prompt.notes:
+        return []
+    lines: list[Line] = [(heads[prompt.part], KEY)] if prompt.part in heads else []
+    # A line is broken at blanks first: behind one, a Chinese sentence would leave its dash alone.
+    dash = "-" if screen == "zh" else "- "
+    for note in prompt.notes:
+        who = f" ({deciders[note.by]})" if isinstance(note, Note) and note.by in deciders else ""
+        lines.append((f"{dash}{note.of(screen)}{who}", DIM))
     return lines
 
 
@@ -308,56 +332,6 @@ def verdict_lines(
         else _("Escalated: {level}. Say:", level=level_word(name))
     )
     return [(head, WARN), *((line, ASK) for line in filled(lines, spoken, values))]
-
-
-def flag_lines(box: FlagBox, screen: str, spoken: str, values: Mapping[str, str], width: int) -> list[Line]:
-    """The red flag above everything, what must not be missed first: level and sign, whether it is handed over
-    and who has been told, whom to phone, the ambulance rule, the sentence to say.
-
-    Args:
-        box: what stands. screen, spoken: languages of the caller and of the patient.
-        values: placeholders. width: cells of the pane; no line may wrap and push another one out.
-    """
-    urgent = box.level in (Level.EMERGENCY, Level.SAME_DAY)
-    strong = ALARM if box.level is Level.EMERGENCY else WARN
-    more = "" if len(box.flags) < 2 else "  " + _("+{n} more", n=len(box.flags) - 1)
-    sign = box.flags[0].text(screen) if box.flags else ""
-    start = f"!! {level_word(box.level)}  "
-    head = start + cut(sign, max(width - cells(start) - cells(more), 4)) + more
-    if box.failed:
-        state, style = _("NOT handed over! Trying again ..."), ALARM
-    else:
-        state, style = _("handed over") if box.saved else _("handing over ..."), ""
-    if box.mis_keyed:
-        state += "  " + _("marked: caller says mis-keyed")
-    if urgent:
-        state += "  " + (_("told: {who}", who=box.told) if box.told else _("nobody told yet: f10"))
-    lines: list[Line] = [(head, strong), (cut(state, width), style)]
-    if box.phoning:
-        lines.append((cut(_("phoning: {who}", who=box.phoning), width), GOOD))
-    card = box.on_call
-    if card is not None and urgent:
-        people = [
-            f"{one.name} {phone_words(one.phone) if one.phone else _('no number')}" for one in card.people
-        ]
-        label = _("lead: {people}", people="") if card.empty else _("on call: {people}", people="")
-        lines += [(cut(words, width), WARN) for words in _packed(label, people, width)]
-        if box.level is Level.EMERGENCY:
-            ambulance = _("ambulance {number}: she or her companion dials", number=card.ambulance)
-            lines.append((cut(ambulance, width), WARN))
-    lines += [(line, ASK) for line in filled(box.lines, spoken, values)]
-    return lines
-
-
-def _packed(label: str, people: Sequence[str], width: int) -> list[str]:
-    """Names with numbers, as many to a line as fit whole."""
-    lines: list[str] = []
-    for one in people:
-        if lines and cells(f"{lines[-1]}  {one}") <= width:
-            lines[-1] += f"  {one}"
-        else:
-            lines.append(f"{label.rstrip()} {one}" if not lines else f"  {one}")
-    return lines
 
 
 def answer_word(question: Question, value: object, screen: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -102,7 +103,7 @@ async def test_a_flag_is_on_record_within_a_second_and_shown_whole(
             ),
         }[language]
         await caller.see(*words)
-        assert "拨打120" in caller.text
+        assert "打120" in caller.text
         # More signs together: the lines that matter stay whole, the most urgent sign stands first.
         for _sign in range(8):
             if len(caller.call.box.flags) < 3:  # type: ignore[union-attr]
@@ -215,7 +216,7 @@ async def test_a_wrong_key_keeps_both_answers_and_takes_nothing_back(world: Worl
         assert not bool(caller.rows("SELECT mis_keyed FROM escalation ORDER BY id")[1]["mis_keyed"])
         await caller.answer_all(stop=(PromptKind.CONCERNS,))
         # Nothing reassuring follows in this call.
-        caller.call.may_say = True
+        caller.call.talk = replace(caller.call.talk, may_say=True)  # type: ignore[type-var]
         await caller.press("1")
         await caller.until(
             lambda: bool(caller.call.talk and caller.call.talk.open) or isinstance(caller.app.screen, Choose)
@@ -400,7 +401,7 @@ async def test_say_only_when_approved_and_allowed(world: World, sit: Sit) -> Non
     async with sit("en") as caller:
         await caller.begin(person)
         for approved in (False, True):
-            caller.call.may_say = approved
+            caller.call.talk = replace(caller.call.talk, may_say=approved)  # type: ignore[type-var]
             await caller.press("c", "1")
             await caller.see("Which concern?")
             await caller.press("1")
