@@ -105,6 +105,7 @@ TABLE: tuple[Key, ...] = (
     _k("queue.top", "home g", "", "Goes back to the first person and to taking them in order.", False),
 
     _k("queue.add_patient", "a ctrl+a", "", "Adds a patient by hand."),
+    _k("queue.scripts", "t ctrl+t", "", "Opens the talk-tracks: reading, searching, releases, approval."),
 
     _k("board.open", "enter", "details", "Opens the whole of it: signs, place, story."),
     *_case_keys("board"),
@@ -114,7 +115,7 @@ TABLE: tuple[Key, ...] = (
     _k("board.add_patient", "", "", "Adds a patient by hand."),
     _k("board.fixlist", "i", "", "Opens the fix list of refused import rows."),
     _k("board.staff", "s ctrl+s", "", "Opens the list of staff."),
-    _k("board.scripts", "v", "", "Shows whether the talk-tracks are approved; a doctor approves them here."),
+    _k("board.scripts", "v ctrl+v", "", "Opens the talk-tracks: reading, searching, releases, approval."),
     _k("board.refresh", "", "", "Reads the board again."),
 
     *_case_keys("escalation"),
@@ -128,6 +129,8 @@ TABLE: tuple[Key, ...] = (
     _k("patient.consent", "o ctrl+o", "opt-out", "Notes what the patient allows or refuses, each purpose for itself."),
     _k("patient.appointment", "v ctrl+f", "came?", "Says whether the patient came to an appointment."),
     _k("patient.book", "y ctrl+r", "", "Notes a booked return to the clinic."),
+    _k("patient.more", "m ctrl+v", "more",
+       "Notes a visit, a course, no follow-up, another day for a call, a death."),
     _k("patient.why_not", "w ctrl+w", "why not", "Explains why the patient's calls are not in your list."),
     *(_k(f"patient.section({n})", str(n), "", "Shows a part of the file: 1 treatments to 8 visits.", palette=False)
       for n in range(1, 9)),
@@ -152,8 +155,40 @@ TABLE: tuple[Key, ...] = (
     _k("fixlist.read", "r ctrl+r", "whole row", "Shows every cell of the row."),
     _k("fixlist.back", "q escape ctrl+b", "back", "Goes back."),
 
-    _k("scripts_status.approve", "a ctrl+a", "approve", "Approves the talk-tracks: a doctor, with PIN.", False),
-    _k("scripts_status.accept", "enter", "", "Closes this window.", False),
+    _k("scripts.search", "/ f3 ctrl+f", "search",
+       "Finds a sentence in everything, in both languages, also by pinyin and its first letters."),
+    _k("scripts.day(-1)", "left -", "day -", "The day before.", False),
+    _k("scripts.day(1)", "right + =", "day +", "The day after.", False),
+    _k("scripts.number", "d ctrl+d", "", "Types the post-op day."),
+    _k("scripts.narrow", "n ctrl+n", "narrow", "Narrows the list by a part of the words, pinyin or initials."),
+    _k("scripts.talk", "l ctrl+y", "talk zh/en", "Switches the language of the talk; the screen's own stays."),
+    _k("scripts.releases", "r ctrl+r", "releases",
+       "What is read now, every release, publishing, comparing, approving."),
+    _k("scripts.next_part", "f2 ctrl+t", "", "The next part of the library."),
+    *(_k(f"scripts.part({n})", key, "", f"Shows {words}.")
+      for n, (key, words) in enumerate((
+          ("c", "the concerns"), ("f", "the flows: planned calls"), ("t", "the turns a talk may take"),
+          ("b", "the playbooks for disputes"), ("h", "the words for care at home"),
+          ("s", "questions and red flags"), ("o", "the questions about the result"),
+      ), 1)),
+    *(_k(f"scripts.concern({n})", str(n), "", "The concern with this digit; once more, the next one behind it.",
+         False)
+      for n in range(10)),
+    _k("scripts.page(1)", "space", "", "Scrolls the preview down while the list has the keys.", False),
+    _k("scripts.page(-1)", "backspace", "", "Scrolls the preview up.", False),
+    _k("scripts.open", "enter", "", "One column on: what there is for the procedure, then the preview.", False),
+    _k("scripts.back", "escape", "back", "One column back; from the first one, away.", False),
+    _k("scripts.leave", "q ctrl+b", "", "Leaves the talk-tracks.", False),
+
+    _k("releases.compare", "enter", "compare", "What this release says differently from what is read now.", False),
+    _k("releases.open", "v ctrl+v", "read it", "Reads through this release."),
+    _k("releases.approve", "a ctrl+a", "approve", "Approves this release as a whole: a doctor, with the PIN."),
+    _k("releases.publish", "p ctrl+u", "publish", "Publishes a folder of talk-tracks as a draft: lead or doctor."),
+    _k("releases.back", "q escape ctrl+b", "back", "Goes back."),
+
+    _k("script_diff.page(1)", "space", "", "Scrolls the changes down while the list has the keys.", False),
+    _k("script_diff.page(-1)", "backspace", "", "Scrolls the changes up.", False),
+    _k("script_diff.back", "q escape ctrl+b", "back", "Goes back."),
 
     _k("sign_in.accept", "ctrl+s", "sign in",
        "Signs in with name and PIN; enter in the PIN does the same.", False),
@@ -167,6 +202,10 @@ TABLE: tuple[Key, ...] = (
     _k("call.next", "enter", "", "Goes on after lines that were read; leaves a concern.", palette=False),
     _k("call.back", "up backspace", "", "Goes one question back, to read or correct it.", palette=False),
     _k("call.forward", "down", "", "Goes forward again.", palette=False),
+    *(_k(f"call.scroll({n})", key, "", "Moves long lines of the talk-track up or down.", palette=False)
+      for n, key in ((-1, "pageup"), (1, "pagedown"))),
+    _k("call.turn", "t ctrl+b", "turns",
+       "A turn of the talk: angry, asks the price, a dispute, daily life. Digits or typing pick it."),
     _k("call.concern", "c ctrl+f", "", "The next digit names what the patient worries about."),
     _k("call.track", "f2 ctrl+t", "track", "Out of a text or a concern, back to the talk-track."),
     _k("call.note", "f3 ctrl+r", "note", "Into the note."),
@@ -193,6 +232,9 @@ TABLE: tuple[Key, ...] = (
     _k("confirm.accept", "enter", "", "Does what is asked.", False),
 
     _k("read.accept", "enter", "", "Closes this window.", False),
+
+    _k("earlier_call.accept", "enter", "talk-track as read",
+       "Shows the talk-track an earlier call was read from, in its words of that day.", False),
 
     *(_k(f"choose.pick({n})", str(n), "", "Takes the choice with this digit.", False)
       for n in range(1, 10)),

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
+from db import standing
 from db.claims import id_list
 from db.connect import Connection, Row
 from db.enums import ItemClass, ItemKind, ItemState, Purpose
@@ -160,8 +162,27 @@ def facts(
     for start in range(0, len(item_ids), CHUNK):
         chunk = item_ids[start : start + CHUNK]
         rows = _rows(connection, clinic_id, chunk, at, cut_off_held)
-        refused = _refused(connection, clinic_id, tuple({int(row["patient_id"]) for row in rows}))
-        found += [_facts(row, refused.get(int(row["patient_id"]), frozenset())) for row in rows]
+        people = tuple({int(row["patient_id"]) for row in rows})
+        refused = _refused(connection, clinic_id, people)
+        stopped = standing.no_follow_up(connection, clinic_id, people)
+        offers, routine = (
+            [int(row["patient_id"]) for row in rows if row[column] == value]
+            for column, value in (("purpose", Purpose.MARKETING), ("klass", ItemClass.ROUTINE))
+        )
+        selling = standing.selling(connection, clinic_id, sorted(set(offers)))
+        talks = standing.last_talks(connection, clinic_id, sorted(set(routine)))
+        for row in rows:
+            patient_id = int(row["patient_id"])
+            found.append(
+                replace(
+                    _facts(row, refused.get(patient_id, frozenset())),
+                    no_follow_up=patient_id in stopped,
+                    selling=selling.get(patient_id) if row["purpose"] == Purpose.MARKETING else None,
+                    last_talk_at=maybe_at(talks.get(patient_id))
+                    if row["klass"] == ItemClass.ROUTINE
+                    else None,
+                )
+            )
     return found
 
 

@@ -94,6 +94,16 @@ class EscalationLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CycleLine:
+    """A course of treatments; `closed_on` is None while it is open."""
+
+    id: int
+    kind: str
+    opened_on: date
+    closed_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class PatientPage:
     """A patient's whole file, unmasked but for intimate procedures."""
 
@@ -122,6 +132,11 @@ class PatientPage:
     escalations: tuple[EscalationLine, ...]
     consents: tuple[ConsentLine, ...]
     relatives: int
+    local_until: date | None = None
+    """Last day she is in town, when she goes away."""
+    no_follow_up: str | None = None
+    """Why she gets safety calls only; None when she is followed up."""
+    cycles: tuple[CycleLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +150,7 @@ class PatientForm:
     born_on: str = ""
     language: str = "zh"
     lives_alone: bool = False
+    local_until: str = ""
     preferred_hours: str = ""
     member_tier: str = ""
     consultant: str = ""

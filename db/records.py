@@ -68,6 +68,7 @@ if TYPE_CHECKING:
         Placement,
         PlannedItem,
         PromiseTime,
+        SellingFacts,
         TreatmentFacts,
         WindowState,
     )

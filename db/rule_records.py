@@ -21,6 +21,21 @@ from db.queue_records import Reason
 
 
 @dataclass(frozen=True, slots=True)
+class SellingFacts:
+    """What an offer to a patient waits for.
+
+    Args:
+        consented: she has said yes to offers, and not taken it back.
+        in_cycle: a package, a year card or a repeat is open.
+        open_matter: a safety or care call, or something handed over, is still open.
+    """
+
+    consented: bool
+    in_cycle: bool
+    open_matter: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ItemFacts:
     """Everything that decides an item's place: its row, and what its patient's rows say. Instants are aware.
 
@@ -51,6 +66,9 @@ class ItemFacts:
         policy_version: version its cached columns were computed with.
         opted_out: purposes the patient refused.
         has_usable_number: some number may be dialled now. number_from: when a suspended one may be again.
+        no_follow_up: a consultant noted that only safety calls are made.
+        selling: what selling waits for, of an offer; None for everything else.
+        last_talk_at: when the patient was last spoken to on a call of ours; only of routine items.
         preferred_hours: the patient's own hours, "HH:MM-HH:MM" in clinic time; empty when any hour suits.
         leased_by: staff name of the live lease's holder, None when free. leased_by_staff_id: her id.
     """
@@ -97,6 +115,9 @@ class ItemFacts:
     has_usable_number: bool = True
     number_from: datetime | None = None
     preferred_hours: tuple[str, ...] = ()
+    no_follow_up: bool = False
+    selling: SellingFacts | None = None
+    last_talk_at: datetime | None = None
     leased_by: str | None = None
     leased_by_staff_id: int | None = None
 
@@ -159,6 +180,7 @@ class TreatmentFacts:
         lives_alone: nobody is at home with her.
         strip_method: hair taken as a strip, which is the only hair method with stitches.
         language: language she is spoken to in.
+        local_until: last day she is in town; None when she stays.
     """
 
     procedure: str
@@ -170,6 +192,7 @@ class TreatmentFacts:
     lives_alone: bool = False
     strip_method: bool = False
     language: str = "zh"
+    local_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

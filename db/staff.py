@@ -218,6 +218,16 @@ def open_seat(
     return seat_id
 
 
+def lock_duty(connection: Connection, clinic_id: int) -> None:
+    """Let one transaction at a time change who is on duty; first of all in it, so that none waits for another.
+
+    Who goes off duty leaves her promises to anyone, which is worked out for everybody's at once: two people who
+    left at the same instant would each still count the other as there. On SQLite the write transaction is that lock.
+    """
+    if connection.dialect == "postgresql":
+        connection.execute("SELECT id FROM clinic WHERE id = :id FOR NO KEY UPDATE", {"id": clinic_id})
+
+
 def set_seat_role(connection: Connection, clinic_id: int, seat_id: int, role: Role) -> None:
     """Note that a person works in another of her roles."""
     connection.execute(

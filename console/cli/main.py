@@ -24,6 +24,7 @@ MODULES: Final = {
     "policy": ("policy",),
     "staff": ("staff",),
     "demo": ("demo",),
+    "simulate": ("simulate",),
     "doctor": ("doctor", "locate"),
 }
 """Module under console.cli to its commands, in the order of help. A module that is not there yet is left out,

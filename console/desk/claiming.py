@@ -30,7 +30,7 @@ CANDIDATES: Final = 8
 
 SKIP_TEXT_MAX: Final = 200
 
-SOFT_GATES: Final = frozenset({"own_hours", "cooling"})
+SOFT_GATES: Final = frozenset({"own_hours", "too_soon", "cooling"})
 """Gates that are about when to ring. Once the patient is on the line anyway they hold nothing back."""
 
 

@@ -111,6 +111,6 @@ def known_patient(connection: Connection, seat: Seat, patient_id: int) -> Row:
 def stored(row: Row, name: str) -> object:
     """A stored column as a form's value."""
     value = row[name]
-    if name.endswith("_on"):
+    if name.endswith(("_on", "_until")):
         return as_day(value)
     return bool(value) if name in ("lives_alone", "inpatient") else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from console.clean import clean
@@ -14,9 +14,10 @@ from console.desk.local import clinic_day
 from console.desk.searchkeys import search_keys
 from console.desk.seat import Seat
 from console.rules import names, phone
-from db import idempotency, patients, search
+from db import idempotency, patients, search, treatments
 from db.connect import Connection, unit_of_work
 from db.enums import Language, PhoneStatus, Purpose
+from db.instants import day as as_day
 from db.instants import to_ms
 from db.patient_records import PatientForm, PersonForm
 from db.records import ParsedPhone, Reason
@@ -25,6 +26,10 @@ _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*[-~]\s*(\d{1,2}):(\d{2})")
 _COLONS = str.maketrans(
     {"：": ":", "－": "-", "—": "-", "–": "-", "～": "~", "，": ",", "、": ",", "；": ","}
 )
+_PLANNED_FROM: Final = frozenset({"lives_alone", "local_until"})
+"""What of a patient her plans are made from."""
+_LATELY_DAYS: Final = 30
+"""No call that depends on it is due later after an operation: stitches and splint are out long before."""
 SEXES: Final = ("", "female", "male")
 
 
@@ -84,12 +89,23 @@ def save_patient(
             saved = patient_id
         touched = _write_numbers(connection, seat, saved, numbers, now)
         _rewrite_keys(connection, seat, saved)
+        if patient_id is not None and changed.keys() & _PLANNED_FROM:
+            _plan_again(connection, seat, saved, today, now)
         plans.place_patients(connection, planning_of(connection, seat, now), touched | {saved})
         action = "patient.add" if patient_id is None else "patient.change"
         phones = {"phone": ",".join(number.e164 for number in numbers)}
         note(connection, seat, now, action, "patient", saved, {**changed, **phones})
         idempotency.remember(connection, seat.clinic_id, key, "patient", saved, now)
     return saved
+
+
+def _plan_again(connection: Connection, seat: Seat, patient_id: int, today: date, now: datetime) -> None:
+    """The plans of what was done lately: living alone and leaving town move their calls."""
+    planning = planning_of(connection, seat, now)
+    for row in treatments.of_patients(connection, seat.clinic_id, [patient_id]):
+        performed_on = as_day(row["performed_on"])
+        if performed_on is not None and today - performed_on <= timedelta(days=_LATELY_DAYS):
+            plans.replan(connection, planning, int(row["id"]), "patient_changed")
 
 
 def _patient_values(
@@ -115,6 +131,7 @@ def _patient_values(
     hours = preferred_hours(clean(form.preferred_hours))
     if hours is None:
         checked.wrong("form_hours_invalid", "preferred_hours")
+    local_until = checked.day("local_until", form.local_until)
     if form.sex not in SEXES:
         checked.wrong("form_choice", "sex")
     if form.language not in tuple(Language):
@@ -127,6 +144,7 @@ def _patient_values(
         "born_on": born_on,
         "language": form.language,
         "lives_alone": form.lives_alone,
+        "local_until": local_until,
         "preferred_hours": json.dumps(list(hours)) if hours else None,
         "member_tier": checked.text("member_tier", form.member_tier),
         "consultant": checked.text("consultant", form.consultant),

@@ -25,7 +25,7 @@ from console.desk.treatment_forms import (
     save_treatment,
 )
 from console.rules import names, phone
-from db import audit, calls, escalations, patients, search, treatments
+from db import audit, calls, escalations, patients, search, standing, treatments
 from db.connect import Connection, Row, reading, unit_of_work
 from db.enums import ItemClass, ItemKind, ItemState, Language, PhoneStatus, Purpose, Role
 from db.errors import NotAllowed
@@ -34,6 +34,7 @@ from db.instants import from_ms, maybe_at, to_ms
 from db.patient_records import (
     CallLine,
     ConsentLine,
+    CycleLine,
     EscalationLine,
     FoundPatient,
     PatientPage,
@@ -150,6 +151,19 @@ def page(seat: Seat, patient_id: int, now: datetime) -> PatientPage:
             escalations=_escalations(connection, seat, patient_id),
             consents=_consents(connection, seat, patient_id),
             relatives=calls.relatives(connection, seat.clinic_id, int(row["group_id"]), patient_id),
+            local_until=as_day(row["local_until"]),
+            no_follow_up=standing.no_follow_up(connection, seat.clinic_id, [patient_id]).get(
+                patient_id, (None,)
+            )[0],
+            cycles=tuple(
+                CycleLine(
+                    int(one["id"]),
+                    str(one["kind"]),
+                    as_day(one["opened_on"]) or today,
+                    as_day(one["closed_on"]),
+                )
+                for one in standing.cycles(connection, seat.clinic_id, patient_id)
+            ),
         )
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from console.rules.placement import place
-from db import patients, treatments
+from db import patients, standing, treatments
 from db.connect import Connection, Row
-from db.enums import ItemKind, PhoneStatus, Purpose
-from db.instants import maybe_ms, to_ms
-from db.records import ItemFacts, PlannedItem
+from db.enums import ItemClass, ItemKind, PhoneStatus, Purpose
+from db.instants import maybe_at, maybe_ms, to_ms
+from db.records import ItemFacts, PlannedItem, SellingFacts
 
 if TYPE_CHECKING:
     from console.desk.plans import Planning
@@ -28,6 +28,9 @@ class Person:
     row: Row
     refused: frozenset[Purpose]
     has_number: bool
+    no_follow_up: bool = False
+    selling: SellingFacts | None = None
+    last_talk: int | None = None
 
 
 def people_of(connection: Connection, planning: Planning, patient_ids: Sequence[int]) -> dict[int, Person]:
@@ -43,11 +46,17 @@ def people_of(connection: Connection, planning: Planning, patient_ids: Sequence[
         if row["status"] == PhoneStatus.LIVE
         or (row["status"] == PhoneStatus.SUSPENDED and (row["suspended_until"] or 0) <= planning.at_ms)
     }
+    stopped = standing.no_follow_up(connection, planning.clinic_id, ids)
+    selling = standing.selling(connection, planning.clinic_id, ids)
+    talks = standing.last_talks(connection, planning.clinic_id, ids)
     return {
         int(row["id"]): Person(
             row,
             frozenset(Purpose(purpose) for purpose in refused.get(int(row["id"]), ())),
             int(row["id"]) in numbered,
+            int(row["id"]) in stopped,
+            selling.get(int(row["id"])),
+            talks.get(int(row["id"])),
         )
         for row in rows
     }
@@ -124,6 +133,9 @@ def _item_row(planning: Planning, person: Person, item: PlannedItem, links: Row)
         legal_hold=bool(person.row["legal_hold"]),
         has_usable_number=person.has_number,
         preferred_hours=_hours(person.row),
+        no_follow_up=person.no_follow_up,
+        selling=person.selling if item.purpose is Purpose.MARKETING else None,
+        last_talk_at=maybe_at(person.last_talk) if item.klass is ItemClass.ROUTINE else None,
     )
     placed = place(facts, planning.policy, planning.at)
     return {

@@ -19,14 +19,20 @@ from console.rules import plan_events
 from console.rules import plans as rules
 from console.rules.plan_data import shipped
 from console.rules.policy import Policy
-from db import drain, treatments
+from db import drain, standing, treatments
 from db.connect import Connection, Row
 from db.enums import AppointmentKind, ItemKind, ItemState, VisitKind
 from db.instants import day, from_ms, to_ms
 from db.records import PlannedItem, TreatmentFacts
 
-UNCONVERTED = ("UC1", "UC2")
+UNCONVERTED = ("UC1", "UC2", "UC-TRACK", "BROKEN-OFF", "BOOK-HOLD", "BOOK-15", "BOOK-SWEEP")
 """Milestones of a visit without treatment; a treatment ends them (catalogue S1-SCHED-16)."""
+
+BOOKED = ("BOOK-HOLD", "BOOK-15", "BOOK-SWEEP")
+"""Milestones of a booking nobody came for; coming after all ends them."""
+
+MOVED = "moved"
+"""Begins the reason of a revision in which one person moved one call; what was said follows after a colon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,7 @@ def treatment_facts(row: Row, patient: Row) -> TreatmentFacts:
         lives_alone=bool(patient.get("lives_alone")),
         strip_method=_strip(row),
         language=str(patient["language"]),
+        local_until=day(patient.get("local_until")),
     )
 
 
@@ -98,14 +105,27 @@ def _strip(row: Row) -> bool:
     return any(word in words for word in ("fut", "strip", "条状", "切取"))
 
 
-def preview(facts: TreatmentFacts, planning: Planning) -> tuple[PlannedItem, ...]:
+def preview(
+    facts: TreatmentFacts, planning: Planning, cycle_from: date | None = None
+) -> tuple[PlannedItem, ...]:
     """The contacts a treatment would plan, for a form to show before it is saved. Writes nothing.
 
     Args:
         facts: the treatment as typed.
         planning: clinic, policy and moment.
+        cycle_from: first day of the patient's open course, None without one.
     """
-    return rules.plan(facts, planning.policy, planning.go_live, planning.at)
+    return _series(facts, planning, planning.at, cycle_from)
+
+
+def _series(
+    facts: TreatmentFacts, planning: Planning, known_at: datetime, cycle_from: date | None
+) -> tuple[PlannedItem, ...]:
+    """A treatment's contacts; a session of an open course has one more."""
+    planned = rules.plan(facts, planning.policy, planning.go_live, known_at)
+    if cycle_from is None or facts.performed_on < cycle_from:
+        return planned
+    return (*planned, *rules.plan_session(facts, planning.policy, planning.go_live, known_at))
 
 
 def plan_new(
@@ -124,15 +144,18 @@ def plan_new(
     treated = rows_of(connection, planning.clinic_id, "treatment", treatment_ids)
     visits = rows_of(connection, planning.clinic_id, "visit", visit_ids)
     people = people_of(connection, planning, [int(row["patient_id"]) for row in (*treated, *visits)])
+    running = standing.in_cycle(connection, planning.clinic_id, [int(row["patient_id"]) for row in treated])
     written: list[Row] = []
     for row in treated:
         person = people[int(row["patient_id"])]
-        planned = rules.plan(
+        planned = _series(
             treatment_facts(row, person.row),
-            planning.policy,
-            planning.go_live,
+            planning,
             from_ms(row["first_known_at"]),
+            running.get(int(row["patient_id"])),
         )
+        if int(row["patient_id"]) in running:
+            _end_earlier_sessions(connection, planning, row)
         written += item_rows(connection, planning, person, planned, "planned", treatment_id=int(row["id"]))
     if treated:
         _end_unconverted(connection, planning, treated)
@@ -148,6 +171,24 @@ def plan_new(
         written += item_rows(connection, planning, person, planned, "planned", visit_id=int(row["id"]))
     connection.insert_many("item", written)
     return len(written)
+
+
+def _end_earlier_sessions(connection: Connection, planning: Planning, treatment: Row) -> None:
+    """The next session is here: what asked about it after an earlier one is over."""
+    performed_on = day(treatment["performed_on"])
+    codes = {row.code for row in shipped().series}
+    ids = [
+        int(item["id"])
+        for item in treatments.items_of_patient(connection, planning.clinic_id, int(treatment["patient_id"]))
+        if item["milestone"] in codes
+        and item["treatment_id"] != treatment["id"]
+        and (anchor := day(item["anchor_on"])) is not None
+        and performed_on is not None
+        and anchor < performed_on
+    ]
+    treatments.close_items(
+        connection, planning.clinic_id, ids, ItemState.CANCELLED, "next_session", planning.at_ms
+    )
 
 
 def _last_operations(connection: Connection, clinic_id: int, visits: Sequence[Row]) -> dict[int, date]:
@@ -201,8 +242,11 @@ def replan(connection: Connection, planning: Planning, treatment_id: int, reason
         for item in treatments.items_of(connection, planning.clinic_id, int(row["patient_id"]), treatment_id)
         if item["kind"] == ItemKind.MILESTONE
     ]
-    by_events = (shipped().missed.code, shipped().remeasure.code)
-    of_plan = [item for item in old if item["milestone"] not in by_events]
+    by_events = {shipped().missed.code, shipped().remeasure.code, *(row.code for row in shipped().course)}
+    moved = standing.moved_items(connection, planning.clinic_id, [int(item["id"]) for item in old], MOVED)
+    # A day somebody set for one call stands while the operation itself does.
+    stands = set[int]() if reason == treatments.CORRECTED else moved
+    of_plan = [item for item in old if item["milestone"] not in by_events and int(item["id"]) not in stands]
     replaced = [item for item in of_plan if item["state"] in treatments.CLOSED_BY_PLAN]
     closed = treatments.close_items(
         connection,
@@ -215,14 +259,16 @@ def replan(connection: Connection, planning: Planning, treatment_id: int, reason
     # A milestone that was called about, or is being called about, is not called about again.
     gone = (*treatments.CLOSED_BY_PLAN, ItemState.SUPERSEDED, ItemState.CANCELLED)
     kept = {str(item["milestone"]) for item in of_plan if item["state"] not in gone}
+    kept |= {str(item["milestone"]) for item in old if int(item["id"]) in stands}
     person = people_of(connection, planning, [int(row["patient_id"])])[int(row["patient_id"])]
+    running = standing.in_cycle(connection, planning.clinic_id, [int(row["patient_id"])])
     planned = [
         item
-        for item in rules.plan(
+        for item in _series(
             treatment_facts(row, person.row),
-            planning.policy,
-            planning.go_live,
+            planning,
             from_ms(row["first_known_at"]),
+            running.get(int(row["patient_id"])),
         )
         if item.milestone not in kept
     ]

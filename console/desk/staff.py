@@ -72,6 +72,7 @@ def sign_in(
         raise NotAllowed("pin_must_change", login=row.login)
     active = _role(row, role)
     with unit_of_work(database) as connection:
+        table.lock_duty(connection, clinic_id)
         seat_id = table.open_seat(
             connection, clinic_id, row.id, active, platform.node() if label is None else label, now
         )
@@ -161,6 +162,7 @@ def seen(seat: Seat, now: datetime) -> bool:
         Whether the seat is still open: not when its person was let go, or it was not heard of for too long.
     """
     with unit_of_work(seat.database) as connection:
+        table.lock_duty(connection, seat.clinic_id)
         table.see_seat(connection, seat.clinic_id, seat.seat_id, now)
         if table.close_lost_seats(connection, seat.clinic_id, now - LOST_AFTER, now):
             _duty_changed(connection, seat.clinic_id, now)
@@ -179,6 +181,7 @@ def sign_out(seat: Seat, now: datetime) -> None:
         NotAllowed: `somebody_untold`: an urgent escalation raised by this person has nobody told yet.
     """
     with unit_of_work(seat.database) as connection:
+        table.lock_duty(connection, seat.clinic_id)
         waiting = table.untold(connection, seat.clinic_id, seat.staff_id)
         if waiting:
             raise NotAllowed("somebody_untold", count=len(waiting), escalation=waiting[0].id)
@@ -343,6 +346,7 @@ def retire(seat: Seat, login: str, now: datetime) -> StaffMember:
     """
     seat.require(Role.LEAD)
     with unit_of_work(seat.database) as connection:
+        table.lock_duty(connection, seat.clinic_id)
         row = _person(connection, seat.clinic_id, login)
         if row.id == seat.staff_id:
             raise NotAllowed("not_yourself")

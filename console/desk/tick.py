@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from console.desk import contact_items, unreached, yearly
+from console.desk import contact_items, rounds, unreached, yearly
 from console.desk import policy as policies
 from console.desk.local import clinic_day
 from console.desk.placing import drain
@@ -39,7 +39,7 @@ class Ticked:
         unreached: escalations raised for first-day calls nobody answered.
         breached: clocks of escalations that ran out.
         sealed: audit rows sealed.
-        planned: repeated contacts planned a year ahead, at the first tick of a clinic day.
+        planned: repeated contacts and the clock's rounds, at the first tick of a clinic day.
     """
 
     placed: int
@@ -54,7 +54,7 @@ def tick(database: Database, clinic_id: int, now: datetime) -> Ticked:
 
     Raises what is due for first-day calls nobody answered, brings the stored order up to `now` (lapsed items
     and leases that ran out among it), marks run-out clocks of escalations and raises their level, seals the
-    audit trail, plans what comes every year once a day, and notes that somebody is watching.
+    audit trail, once a day plans what comes every year and makes the rounds, and notes that somebody is watching.
 
     Args:
         database: the record.
@@ -71,20 +71,20 @@ def tick(database: Database, clinic_id: int, now: datetime) -> Ticked:
     placed = drain(database, clinic_id, policy, now)
     breached = 0 if clock is None else _breaches(database, clock, now)
     sealed = audit.seal(database, clinic_id, now)
-    planned = (
-        yearly.extend(database, clinic_id, policy, now) if _new_day(database, clinic_id, policy, now) else 0
-    )
+    planned, last_day = 0, _last_day(database, clinic_id, policy)
+    if last_day != clinic_day(now, policy.clinic.zone):
+        planned = yearly.extend(database, clinic_id, policy, now)
+        planned += rounds.go(database, clinic_id, policy, now, last_day)
     with unit_of_work(database) as connection:
         reads.note_tick(connection, clinic_id, to_ms(now))
     return Ticked(placed, raised, breached, sealed, planned)
 
 
-def _new_day(database: Database, clinic_id: int, policy: Policy, now: datetime) -> bool:
-    """Whether nobody has ticked on this clinic day yet."""
-    zone = policy.clinic.zone
+def _last_day(database: Database, clinic_id: int, policy: Policy) -> date | None:
+    """The clinic day of the newest tick; None before the first."""
     with reading(database) as connection:
         last = table.last_tick(connection, clinic_id)
-    return last is None or clinic_day(from_ms(last), zone) != clinic_day(now, zone)
+    return None if last is None else clinic_day(from_ms(last), policy.clinic.zone)
 
 
 def _clock_seat(database: Database, clinic_id: int, policy: Policy) -> Seat | None:

@@ -12,7 +12,8 @@ from console.desk.forms import Checked, known_patient, may_write, note, planning
 from console.desk.local import clinic_day
 from console.desk.seat import Seat
 from console.exchange.rows import fold_word
-from db import idempotency, patients, treatments
+from console.rules import plans as plan_rules
+from db import idempotency, patients, standing, treatments
 from db.connect import Connection, Row, unit_of_work
 from db.enums import AppointmentKind, AppointmentStatus, ItemState
 from db.errors import NotAllowed
@@ -42,11 +43,13 @@ class PlanPreview:
         items: the contacts, by due day; those before the start are marked by their state.
         closes: open items of the old plan that would be taken back.
         read: calls already made with the old facts.
+        made: of a new treatment, whether its plan is made in time: on_time, grace or late.
     """
 
     items: tuple[PlannedItem, ...]
     closes: int
     read: int
+    made: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +117,10 @@ def preview_treatment(
     values = _treatment_values(checked, connection, seat, form, patient, clinic_day(now, seat.zone))
     checked.done()
     facts: TreatmentFacts = plans.treatment_facts(dict(values), patient)
-    planned = plans.preview(facts, planning_of(connection, seat, now))
+    running = standing.in_cycle(connection, seat.clinic_id, [patient_id]).get(patient_id)
+    planned = plans.preview(facts, planning_of(connection, seat, now), running)
     if treatment_id is None:
-        return PlanPreview(planned, 0, 0)
+        return PlanPreview(planned, 0, 0, plan_rules.setting(facts.performed_on, clinic_day(now, seat.zone)))
     old = treatments.items_of(connection, seat.clinic_id, patient_id, treatment_id)
     closes = sum(1 for row in old if row["state"] in treatments.CLOSED_BY_PLAN)
     read = treatments.calls_read(connection, seat.clinic_id, patient_id, [int(row["id"]) for row in old])

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from console.rules import calendar as calendars
+from console.rules import kept_out
 from console.rules.calendar import Calendar, own_hours
 from console.rules.policy import Policy
 from console.rules.reader import TimeRange
@@ -93,6 +94,8 @@ class _Facts:
             self.red_flag or self.safety or item.escalation_id is not None or item.kind in _LEAD_KINDS
         )
         self.promise_at = None if self.red_flag else _utc(item.promise_at)
+        self.unwanted = kept_out.unwanted(item, red_flag=self.red_flag)
+        self.selling = None if item.selling is None else kept_out.locked(item.selling)
         self.promise_from = (
             None if self.promise_at is None else self.promise_at - timedelta(minutes=self.queue.promise_early)
         )
@@ -114,6 +117,7 @@ class _Facts:
         self.last_call_from = self._last_call_from(hours)
         self.clock_from = self._clock_from()
         self.pool_from = self._pool_from()
+        self.gap_until = kept_out.gap_until(item, self.calendar, self.end)
 
     # --- what is fixed ---
 
@@ -174,10 +178,15 @@ class _Facts:
     def wait(self, at: datetime) -> _Wait | None:
         """The first row rule that keeps the item waiting, in the order of gates."""
         item, calendar = self.item, self.calendar
-        if item.deceased:
+        # What a death leaves to be decided is the lead's.
+        if item.deceased and item.kind not in _LEAD_KINDS:
             return _Wait(Reason("deceased"), None)
         if self.refused:
             return _Wait(Reason.of("opted_out", purpose=Reason(f"purpose_{item.purpose.value}")), None)
+        if self.selling is not None:
+            return _Wait(self.selling, None)
+        if self.unwanted:
+            return _Wait(Reason("no_follow_up"), None)
         if item.legal_hold:
             return _Wait(Reason("legal_hold"), None)
         number_from = _utc(item.number_from)
@@ -195,6 +204,8 @@ class _Facts:
             if inside is None:
                 hours = ", ".join(str(one) for one in self.own)
                 return _Wait(Reason.of("own_hours", hours=hours, at=calendar.text(change)), change)
+        if self.gap_until is not None and at < self.gap_until:
+            return _Wait(Reason.of("too_soon", at=calendar.text(self.gap_until)), self.gap_until)
         cooling = _utc(item.cooling_until)
         if cooling is not None and at < cooling:
             return _Wait(Reason.of("cooling", at=calendar.text(cooling)), cooling)
@@ -304,7 +315,7 @@ class _Facts:
             )
         if item.state is ItemState.LEASED:
             return self._made(ItemState.LEASED, at, None)
-        unwanted = item.deceased or self.refused
+        unwanted = item.deceased or self.refused or self.unwanted or self.selling is not None
         if self.end is not None and at >= self.end and not unwanted:
             return self._made(
                 ItemState.LAPSED, self.end, Reason.of("lapsed", at=self.calendar.text(self.end))
@@ -352,7 +363,7 @@ class _Facts:
         return sorted({instant for instant in found if instant is not None and instant > at})
 
 
-_MASKED_BY_OWN_HOURS: Final = frozenset({"cooling", "attempt_cap"})
+_MASKED_BY_OWN_HOURS: Final = frozenset({"too_soon", "cooling", "attempt_cap"})
 """Gates in front of which the patient's own hours may close."""
 
 

@@ -10,11 +10,22 @@ from importlib.resources import files
 from typing import Final
 
 from console.rules.reader import Problem, Reader
-from db.enums import ItemClass, Purpose
+from db.enums import Channel, ItemClass, Purpose
 
 PLAN_FILES: Final = ("procedures.toml", "milestones.toml")
 _CLASSES = tuple(klass.value for klass in ItemClass)
 _PURPOSES = tuple(purpose.value for purpose in Purpose)
+_CHANNELS = tuple(channel.value for channel in Channel)
+_ANCHORS: Final = {
+    "treatment": "operation",
+    "discharge": "discharge",
+    "visit": "visit",
+    "series": "session",
+    "course": "course_end",
+    "birthday": "birthday",
+    "round": "round",
+}
+"""The one day the rows of a section are counted from; a row says it too, so that it reads by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,8 @@ class Row:
         due: the due day. earliest, end: None where they are counted from the due day instead.
         earliest_before, end_after: days before and after the due day.
         every_months: repeats; 0 when it comes once.
+        anchor: the day it is counted from. tolerance: days around the due day that count as kept.
+        channels: how the contact may be made, the usual one first.
         by: minutes of the day a safety call should be made by, for one ground of risk and for two.
         in_ward: before discharge it is the ward's, face to face.
         own_date: a date the patient named replaces the due day.
@@ -43,6 +56,7 @@ class Row:
 
     code: str
     flow: str
+    anchor: str
     groups: tuple[str, ...]
     due: Offset
     earliest: Offset | None
@@ -58,22 +72,34 @@ class Row:
     by: tuple[int, ...]
     in_ward: bool
     own_date: bool
+    tolerance: int
+    channels: tuple[Channel, ...]
     sources: tuple[str, ...]
+    every: str = ""
+    visited: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class RemovalRow:
-    """A milestone around the day something is taken out: the surgeon's date, else the procedure's range."""
+    """A milestone around the day something is taken out: the surgeon's date, else the procedure's range.
+
+    `before_leaving`: of a patient who goes away before, the call comes on the day before she leaves.
+    """
 
     code: str
     flow: str
+    anchor: str
     rule: str
     earliest_before: int
     surgeon_due_before: int
     surgeon_end_after: int
     klass: ItemClass
     team: str
+    purpose: Purpose
     passes_windows: bool
+    before_leaving: bool
+    tolerance: int
+    channels: tuple[Channel, ...]
     sources: tuple[str, ...]
 
 
@@ -90,14 +116,18 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class MissedRow:
-    """The call after a missed appointment."""
+    """The call after a missed appointment; `klass` when nothing makes it a safety call."""
 
     code: str
     flow: str
     team: str
+    klass: ItemClass
+    purpose: Purpose
     end_days: int
     safety_kinds: tuple[str, ...]
     safety_day: int
+    tolerance: int
+    channels: tuple[Channel, ...]
     sources: tuple[str, ...]
 
 
@@ -108,9 +138,13 @@ class RemeasureRow:
     code: str
     flow: str
     team: str
+    klass: ItemClass
+    purpose: Purpose
     hours: int
     end_hours: int
     night_end: int
+    tolerance: int
+    channels: tuple[Channel, ...]
     sources: tuple[str, ...]
 
 
@@ -126,10 +160,37 @@ class Plans:
     removal: tuple[RemovalRow, ...]
     discharge: tuple[Row, ...]
     visit: tuple[Row, ...]
+    series: tuple[Row, ...]
     course: tuple[Row, ...]
     birthday: tuple[Row, ...]
+    round: tuple[Row, ...]
     missed: MissedRow
     remeasure: RemeasureRow
+    gap_days: int
+    """Days after a talk in which no routine call is offered."""
+
+    def rows(self) -> tuple[Row | RemovalRow | MissedRow | RemeasureRow, ...]:
+        """Every row of every section."""
+        return (
+            *self.treatment,
+            *self.removal,
+            *self.discharge,
+            *self.visit,
+            *self.series,
+            *self.course,
+            *self.birthday,
+            *self.round,
+            self.missed,
+            self.remeasure,
+        )
+
+    def channels(self, milestone: str) -> tuple[Channel, ...]:
+        """How a milestone's contact may be made, the usual one first; by telephone when no row says."""
+        return next((row.channels for row in self.rows() if row.code == milestone), (Channel.PHONE,))
+
+    def tolerance(self, milestone: str) -> int:
+        """Days around its due day in which a milestone counts as kept (C-04); 0 when no row says."""
+        return next((row.tolerance for row in self.rows() if row.code == milestone), 0)
 
     def has(self, procedure: str, group: str) -> bool:
         """Whether a procedure is in a group."""
@@ -137,11 +198,8 @@ class Plans:
 
     def passing(self) -> frozenset[str]:
         """Codes of the milestones that pass windows and holidays."""
-        rows = (*self.treatment, *self.removal, *self.discharge, *self.visit, *self.course, *self.birthday)
-        return frozenset(row.code for row in rows if row.passes_windows) | {
-            self.missed.code,
-            self.remeasure.code,
-        }
+        always = (MissedRow, RemeasureRow)
+        return frozenset(row.code for row in self.rows() if isinstance(row, always) or row.passes_windows)
 
 
 class PlansInvalid(ValueError):
@@ -174,9 +232,10 @@ def parse(document: Mapping[str, object]) -> Plans:
     groups = root.table("groups")
     known = tuple(groups.texts("all"))
     risk = root.table("risk")
-    missed, remeasure = root.table("missed"), root.table("remeasure")
+    missed, remeasure, gap = root.table("missed"), root.table("remeasure"), root.table("gap")
+    gap_days, _ = gap.integer("routine_days"), gap.texts("sources")
     plans = Plans(
-        groups={name: frozenset(groups.choices(name, known)) for name in groups.names()},
+        groups={name: _group(groups, name, known) for name in groups.names()},
         stitches=_ranges(root.table("stitches"), known),
         splint=_ranges(root.table("splint"), known),
         risk={code: risk.text(code) for code in risk.names()},
@@ -184,39 +243,59 @@ def parse(document: Mapping[str, object]) -> Plans:
         removal=_removals(root),
         discharge=_rows(root, "discharge"),
         visit=_rows(root, "visit"),
+        series=_rows(root, "series"),
         course=_rows(root, "course"),
         birthday=_rows(root, "birthday"),
+        round=_rows(root, "round"),
         missed=MissedRow(
             missed.text("code"),
             missed.text("flow"),
             missed.text("team"),
+            ItemClass(missed.choice("class", _CLASSES)),
+            Purpose(missed.choice("purpose", _PURPOSES)),
             _offset(missed.table("end")).days,
             missed.texts("safety_kinds"),
             missed.integer("safety_day"),
+            missed.integer("tolerance"),
+            _channels(missed),
             missed.texts("sources"),
         ),
         remeasure=RemeasureRow(
             remeasure.text("code"),
             remeasure.text("flow"),
             remeasure.text("team"),
+            ItemClass(remeasure.choice("class", _CLASSES)),
+            Purpose(remeasure.choice("purpose", _PURPOSES)),
             remeasure.integer("hours", 1),
             remeasure.integer("end_hours", 1),
             remeasure.minute("night_end"),
+            remeasure.integer("tolerance"),
+            _channels(remeasure),
             remeasure.texts("sources"),
         ),
+        gap_days=gap_days,
     )
     for code in plans.risk:
         if code not in known:
             risk.problem(code, "field_unknown")
-    for row in plans.treatment:
+    for row in (*plans.treatment, *plans.series):
         for group in row.groups:
             if group not in plans.groups:
-                root.problem(f"treatment.{row.code}.for", "field_not_choice", known=", ".join(plans.groups))
-    for part in (missed, remeasure, root):
+                root.problem(f"{row.code}.for", "field_not_choice", known=", ".join(plans.groups))
+    for part in (missed, remeasure, gap, root):
         part.done()
     if root.problems:
         raise PlansInvalid(tuple(root.problems))
     return plans
+
+
+def _group(table: Reader, name: str, known: tuple[str, ...]) -> frozenset[str]:
+    """The procedures of a group; a unit that has no plans yet is an empty one."""
+    return frozenset(table.choices(name, known)) if table.texts(name) else frozenset()
+
+
+def _channels(table: Reader) -> tuple[Channel, ...]:
+    return tuple(Channel(one) for one in table.choices("channels", _CHANNELS))
 
 
 def _offset(table: Reader) -> Offset:
@@ -240,6 +319,7 @@ def _rows(root: Reader, name: str) -> tuple[Row, ...]:
             Row(
                 code=table.text("code"),
                 flow=table.text("flow"),
+                anchor=table.choice("anchor", (_ANCHORS[name],)),
                 groups=table.texts("for") if table.has("for") else (),
                 due=_offset(table.table("due")),
                 earliest=earliest,
@@ -249,17 +329,29 @@ def _rows(root: Reader, name: str) -> tuple[Row, ...]:
                 every_months=table.integer("every_months", 1) if table.has("every_months") else 0,
                 klass=ItemClass(table.choice("class", _CLASSES)),
                 team=table.text("team"),
-                purpose=Purpose(table.choice("purpose", _PURPOSES) if table.has("purpose") else "care"),
+                purpose=Purpose(table.choice("purpose", _PURPOSES)),
                 passes_windows=table.flag("passes_windows") if table.has("passes_windows") else False,
                 base=table.flag("base") if table.has("base") else True,
                 by=table.minutes("by") if table.has("by") else (),
                 in_ward=table.has("ward_until") and table.choice("ward_until", ("discharge",)) == "discharge",
                 own_date=table.flag("own_date") if table.has("own_date") else False,
+                tolerance=table.integer("tolerance"),
+                channels=_channels(table),
                 sources=table.texts("sources"),
+                every=table.choice("every", ("week", "month")) if table.has("every") else "",
+                visited=_visited(table.table("visited")) if table.has("visited") else (0, 0),
             )
         )
         table.done()
     return tuple(rows)
+
+
+def _visited(table: Reader) -> tuple[int, int]:
+    first, last = table.integer("from"), table.integer("to")
+    if first > last:
+        table.problem("to", "plan_order")
+    table.done()
+    return first, last
 
 
 def _removals(root: Reader) -> tuple[RemovalRow, ...]:
@@ -269,13 +361,18 @@ def _removals(root: Reader) -> tuple[RemovalRow, ...]:
             RemovalRow(
                 code=table.text("code"),
                 flow=table.text("flow"),
+                anchor=table.choice("anchor", ("operation",)),
                 rule=table.choice("rule", ("stitches", "splint")),
                 earliest_before=table.integer("earliest_before"),
                 surgeon_due_before=table.integer("surgeon_due_before"),
                 surgeon_end_after=table.integer("surgeon_end_after"),
                 klass=ItemClass(table.choice("class", _CLASSES)),
                 team=table.text("team"),
+                purpose=Purpose(table.choice("purpose", _PURPOSES)),
                 passes_windows=table.flag("passes_windows"),
+                before_leaving=table.flag("before_leaving"),
+                tolerance=table.integer("tolerance"),
+                channels=_channels(table),
                 sources=table.texts("sources"),
             )
         )

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from console.rules import calendar as calendars
 from console.rules.plan_data import Plans, shipped
 from console.rules.policy import Policy
-from db.enums import AppointmentKind, ItemClass, Purpose
+from db.enums import AppointmentKind, ItemClass
 from db.records import PlannedItem, Reason
 
 
@@ -37,8 +37,8 @@ def plan_missed(
         milestone=row.code,
         flow=row.flow,
         team=row.team,
-        klass=ItemClass.SAFETY if early or kind.value in row.safety_kinds else ItemClass.CARE,
-        purpose=Purpose.CARE,
+        klass=ItemClass.SAFETY if early or kind.value in row.safety_kinds else row.klass,
+        purpose=row.purpose,
         anchor_on=day,
         due_on=day,
         earliest_at=missed_at.astimezone(UTC),
@@ -80,8 +80,8 @@ def plan_remeasure(taken_at: datetime, policy: Policy, plans: Plans | None = Non
         milestone=row.code,
         flow=row.flow,
         team=row.team,
-        klass=ItemClass.SAFETY,
-        purpose=Purpose.CARE,
+        klass=row.klass,
+        purpose=row.purpose,
         anchor_on=calendar.day_of(taken_at),
         due_on=day,
         earliest_at=due,

@@ -17,7 +17,7 @@ from console.rules import calendar as calendars
 from console.rules.calendar import Calendar
 from console.rules.plan_data import Offset, Plans, Range, RemovalRow, Row, shipped
 from console.rules.policy import Policy
-from db.enums import Channel, ItemClass, ItemState, Purpose, VisitKind
+from db.enums import Channel, ItemClass, ItemState, VisitKind
 from db.records import PlannedItem, Reason, TreatmentFacts
 
 RECURRENCE_DAYS: Final = 400
@@ -25,6 +25,9 @@ RECURRENCE_DAYS: Final = 400
 
 GO_LIVE_DAYS: Final = 3
 """Last post-op day on which a patient keeps a safety call that was due before go_live."""
+
+GRACE_DAYS: Final = 1
+"""Days after the treatment on which its plan may still be made (catalogue S1-SCHED-22)."""
 
 WARD: Final = "ward"
 WARD_CHECKS: Final = 2
@@ -101,6 +104,20 @@ def recurring(
     return _in_order(items)
 
 
+def setting(performed_on: date, set_on: date) -> str:
+    """Whether a plan was made in time (catalogue S1-SCHED-22).
+
+    Args:
+        performed_on: day of the treatment. set_on: day its plan was first made; both the clinic's.
+
+    Returns:
+        "on_time" on the day itself, "grace" on the day after it, "late" from then on, which counts as not
+        made.
+    """
+    days = (set_on - performed_on).days
+    return "on_time" if days <= 0 else "grace" if days <= GRACE_DAYS else "late"
+
+
 def plan_visit(
     kind: VisitKind,
     visited_on: date,
@@ -125,6 +142,29 @@ def plan_visit(
         if kind.value in row.groups
     ]
     return _in_order(_mark_before_start(items, None, calendar, go_live, first_known_at))
+
+
+def plan_session(
+    facts: TreatmentFacts,
+    policy: Policy,
+    go_live: date | None,
+    first_known_at: datetime,
+    plans: Plans | None = None,
+) -> tuple[PlannedItem, ...]:
+    """The contacts planned from one session while its course is open. Arguments as in `plan`."""
+    tables = plans or shipped()
+    calendar = calendars.of(policy)
+    items = [
+        _item(row, facts.performed_on, calendar)
+        for row in tables.series
+        if any(tables.has(facts.procedure, group) for group in row.groups)
+    ]
+    return _in_order(_mark_before_start(items, None, calendar, go_live, first_known_at))
+
+
+def plan_round(row: Row, on: date, policy: Policy) -> PlannedItem:
+    """The contact a row of the clock's rounds plans on the day of the round; `policy` as in `plan`."""
+    return _item(row, on, calendars.of(policy))
 
 
 def plan_course_end(
@@ -254,12 +294,18 @@ def _removal(row: RemovalRow, facts: TreatmentFacts, tables: Plans, calendar: Ca
     first = due_on
     if usual is not None:
         first = min(due_on, facts.performed_on + timedelta(days=usual.first - row.earliest_before))
+    reasons = () if dated is None else (Reason("surgeon_date"),)
+    if row.before_leaving and facts.local_until is not None and facts.local_until <= due_on:
+        # The doctor is asked while she is still in town; the day itself is the doctor's to set.
+        due_on = max(facts.local_until, facts.performed_on + timedelta(days=2)) - timedelta(days=1)
+        first = min(first, due_on)
+        reasons = (*reasons, Reason.of("leaves_town", day=facts.local_until.isoformat()))
     return PlannedItem(
         milestone=row.code,
         flow=row.flow,
         team=row.team,
         klass=row.klass,
-        purpose=Purpose.CARE,
+        purpose=row.purpose,
         anchor_on=facts.performed_on,
         due_on=due_on,
         earliest_at=_day_start(calendar, first),
@@ -269,7 +315,7 @@ def _removal(row: RemovalRow, facts: TreatmentFacts, tables: Plans, calendar: Ca
         passes_windows=row.passes_windows,
         is_base=True,
         sources=row.sources,
-        reasons=() if dated is None else (Reason("surgeon_date"),),
+        reasons=reasons,
     )
 
 

@@ -241,7 +241,7 @@ class BoardScreen(CaseActions):
         self.app.push_screen(StaffScreen())
 
     def action_scripts(self) -> None:
-        """Whether the talk-tracks are approved."""
-        from console.screens.scripts_status import ScriptsStatus
+        """The talk-tracks."""
+        from console.screens.scripts import ScriptsScreen
 
-        self.app.push_screen(ScriptsStatus())
+        self.app.push_screen(ScriptsScreen())

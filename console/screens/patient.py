@@ -9,19 +9,21 @@ from textual.app import ComposeResult
 from textual.widgets import OptionList, Static
 
 from console.i18n import _, p_
-from console.screens import explain, patient_windows
+from console.screens import explain, patient_more, patient_windows
 from console.text import toast, ui_text
 from console.widgets.call_panes import Pane
-from console.widgets.dialogs import Choose, Read
+from console.widgets.dialogs import Choose
 from console.widgets.patient_lines import SECTIONS, call_lines, card_lines, section_rows, treatment_words
+from console.widgets.reading_lines import CallWindow, TrackWindow, reading_lines
 from console.widgets.row_list import RowList
 from console.words import post_op_words, procedure_word
 from db.patient_records import PatientPage, TreatmentLine
+from db.records import HistoryLine
 
 TREATMENTS, PLAN, CALLS, ESCALATIONS, APPOINTMENTS, PEOPLE, CONSENTS, VISITS = range(len(SECTIONS))
 WRITES = (
     *("edit", "new_treatment", "edit_treatment", "remove_treatment", "add_person"),
-    *("consent", "appointment", "book"),
+    *("consent", "appointment", "book", "more"),
 )
 
 
@@ -142,13 +144,24 @@ class PatientScreen(patient_windows.PatientFile):
             self.action_why_not()
         elif self._section == CALLS:
             line = next(one.line for one in page.calls if one.line.call_id == row)
-            self.app.push_screen(Read(_("Call"), call_lines(line, self.zone)))
+            self.job(self._earlier_call(line))
         elif self._section == ESCALATIONS:
             self.console_app.open_escalation(row)
         elif self._section == APPOINTMENTS:
             self.action_appointment()
         elif self._section == CONSENTS:
             self.action_consent()
+
+    async def _earlier_call(self, line: HistoryLine) -> None:
+        """What was noted, and behind it the talk-track as it was read, which is read and audited only then."""
+        if not await self.app.push_screen_wait(CallWindow(_("Call"), call_lines(line, self.zone))):
+            return
+        from console.desk import reading
+
+        app = self.console_app
+        if app.seat is not None:
+            read = await app.work.write(reading.as_read, app.seat, line.call_id, app.clock.now())
+            self.app.push_screen(TrackWindow(_("Talk-track as it was read"), reading_lines(read)))
 
     def _row_of(self, section: int) -> int | None:
         return self.query_one(RowList).current if self._section == section else None
@@ -244,6 +257,15 @@ class PatientScreen(patient_windows.PatientFile):
     def action_book(self) -> None:
         """Notes a booked return."""
         self.job(patient_windows.book(self))
+
+    def action_more(self) -> None:
+        """What else can be noted."""
+        self.job(self._more())
+
+    async def _more(self) -> None:
+        # What a colleague noted meanwhile decides what there is to note.
+        await self.read()
+        await patient_more.more(self)
 
     def action_why_not(self) -> None:
         """Why her calls are not in the list."""

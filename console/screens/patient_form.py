@@ -69,6 +69,13 @@ class PatientFormScreen(FormScreen):
                 "lives_alone", _("lives alone"), "one", "yes" if page and page.lives_alone else "no", yes_no
             ),
             Field(
+                "local_until",
+                _("leaves town"),
+                value=page.local_until.isoformat() if page and page.local_until else "",
+                hint=_("last day here"),
+                limit=40,
+            ),
+            Field(
                 "preferred_hours",
                 _("own hours"),
                 value=", ".join(page.preferred_hours) if page else "",
@@ -96,6 +103,7 @@ class PatientFormScreen(FormScreen):
             born_on=text_of(values, "born_on"),
             language=text_of(values, "language"),
             lives_alone=text_of(values, "lives_alone") == "yes",
+            local_until=text_of(values, "local_until"),
             preferred_hours=text_of(values, "preferred_hours"),
             member_tier=text_of(values, "member_tier"),
             consultant=text_of(values, "consultant"),

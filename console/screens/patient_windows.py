@@ -118,7 +118,7 @@ async def consent(screen: PatientFile, row: int | None) -> None:
         )
 
     about = {
-        Purpose.CARE: _("Refusing these ends the safety calls too. Other contacts stay as they are."),
+        Purpose.CARE: _("The few safety calls of the first days go on; every other follow-up call waits."),
         Purpose.SURVEY: _("Follow-up calls for safety go on."),
         Purpose.MARKETING: _("Follow-up calls for safety go on."),
     }[purpose]

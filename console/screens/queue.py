@@ -276,7 +276,7 @@ class QueueScreen(Frame):
             return self._drafts > 0
         verbs = (
             *("take", "find", "why", "why_not", "incoming", "board", "skip", "refresh", "top"),
-            "add_patient",
+            *("add_patient", "scripts"),
         )
         return (
             self.console_app.seat is not None if action in verbs else super().check_action(action, parameters)
@@ -374,6 +374,12 @@ class QueueScreen(Frame):
         from console.screens import board_lists
 
         self.job(board_lists.add_patient(self))
+
+    def action_scripts(self) -> None:
+        """The talk-tracks."""
+        from console.screens.scripts import ScriptsScreen
+
+        self.app.push_screen(ScriptsScreen())
 
     def action_incoming(self) -> None:
         """Answers a call that came in."""

@@ -143,13 +143,17 @@ class TreatmentFormScreen(FormScreen):
                 if preview.read:
                     lines.append(_("{n} calls were already made with the old facts", n=preview.read))
                 lines.append("")
+            late = {"grace": _("plan made a day late"), "late": _("plan made late: counts as not made")}
+            if preview.made in late:
+                lines += [late[preview.made], ""]
             lines += [self._line(one) for one in preview.items] or [_("No call is planned.")]
         self.query_one("#form-side", Static).update(ui_text("\n".join(lines)))
 
     def _line(self, one: PlannedItem) -> str:
         past = "" if one.state is ItemState.WAITING else p_("item state", "before the start")
         words = f"{one.due_on.isoformat()} {fit(milestone_word(one.milestone), 15)} "
-        return words + (past or team_word(one.team))
+        extra = "" if one.is_base else f" {p_('plan', 'extra')}"
+        return words + (past or team_word(one.team)) + extra
 
     async def save(self, values: Mapping[str, Value]) -> SavedTreatment:
         """Writes the treatment and its plan."""

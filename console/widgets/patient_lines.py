@@ -12,6 +12,7 @@ from console.rules.phone import grouped
 from console.text import fit
 from console.widgets.call_panes import ALARM, DIM, HEAD, WARN, Line
 from console.widgets.case_words import kind_word, status_word
+from console.widgets.plan_words import cycle_words
 from console.words import (
     RESTRICTED,
     level_word,
@@ -56,6 +57,12 @@ CLOSED: Mapping[str, str] = {
     "escalation_resolved": "case closed",
     "unable_to_reach": "tried often enough",
     "rejected": "turned down",
+    "deceased": "the patient has died",
+    "arrived": "came after all",
+    "booking_cancelled": "booking cancelled",
+    "next_session": "the next session is here",
+    "cycle_over": "the course is over",
+    "patient_changed": "the patient's facts changed",
 }
 """Why an item is closed, where its state does not say it."""
 PURPOSES: Mapping[Purpose, str] = {
@@ -175,6 +182,8 @@ def card_lines(page: PatientPage, country: str = "CN") -> list[Line]:
         _("speaks {language}", language=language_word(page.language)),
         _("hours {hours}", hours=hours) if hours else "",
         _("lives alone") if page.lives_alone else "",
+        _("leaves town after {day}", day=_day(page.local_until)) if page.local_until else "",
+        *(cycle_words(one) for one in page.cycles if one.closed_on is None),
         _("consultant {name}", name=page.consultant) if page.consultant else "",
         _("shares a number with {n} others", n=page.relatives) if page.relatives else "",
     )
@@ -182,6 +191,7 @@ def card_lines(page: PatientPage, country: str = "CN") -> list[Line]:
     mind = [
         _("died {day}", day=_day(page.deceased_on)) if page.deceased_on else "",
         _("no calls for a legal reason") if page.legal_hold else "",
+        _("no follow-up, safety calls only: {said}", said=page.no_follow_up) if page.no_follow_up else "",
         *(
             _("refuses {purpose}", purpose=purpose_word(one.purpose))
             for one in page.consents

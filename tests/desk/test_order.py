@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from console import i18n
-from console.desk import explain, order, queue
+from console.desk import explain, order, queue, standing
 from console.desk.claiming import view_of
 from console.desk.placing import drain, place_again
 from console.desk.policy import current
@@ -20,7 +20,7 @@ from console.rules.placement import place, sorted_queue
 from db import drain as cache
 from db import queue as table
 from db.connect import Database, reading, unit_of_work
-from db.enums import ItemClass, ItemKind, ItemState, Role, Tier
+from db.enums import ItemClass, ItemKind, ItemState, Purpose, Role, Tier
 from db.errors import AlreadyTaken, NotAllowed
 from db.instants import maybe_ms, to_ms
 from db.records import Reason
@@ -341,16 +341,45 @@ def _closed(world: QueueWorld) -> int:
     return item
 
 
+def _offer(world: QueueWorld) -> int:
+    return world.item(world.patient(), "BIRTHDAY", ItemClass.ROUTINE, purpose=Purpose.MARKETING)
+
+
+def _not_followed_up(world: QueueWorld) -> int:
+    item = world.item(world.patient())
+    patient, clinic = int(str(world.row(item)["patient_id"])), world.clinic
+    standing.set_no_follow_up(clinic.seat("anna", Role.CONSULTANT), patient, True, "考虑中", clinic.now)
+    return item
+
+
+def _spoken_to(world: QueueWorld) -> int:
+    patient, stamp = world.patient(), to_ms(world.clinic.now - timedelta(days=2))
+    staff = {"clinic_id": world.clinic.clinic_id, "staff_id": world.clinic.staff_ids["li"]}
+    seat_id = world.clinic.seat().seat_id
+    with unit_of_work(world.clinic.database) as connection:
+        (row,) = connection.execute("SELECT group_id FROM patient WHERE id = :id", {"id": patient})
+        contact = {"group_id": row["group_id"], "seat_id": seat_id, "started_at": stamp, "incoming": False}
+        contact_id = connection.insert("contact", {**staff, **contact})
+        talk = {"contact_id": contact_id, "patient_id": patient, "direction": "out", "outcome": "completed"}
+        times = {"started_at": stamp, "ended_at": stamp, "saved_at": stamp, "spoke_to": "patient"}
+        texts = {"language": "zh", "summary": "恢复良好", "note": "", "late_draft": False}
+        connection.insert("call", {**staff, **talk, **times, **texts})
+    return world.item(patient, "D90", ItemClass.ROUTINE, end=world.clinic.now + timedelta(days=30))
+
+
 GATE_CASES: dict[str, Callable[[QueueWorld], int]] = {
     "closed": _closed,
     "lapsed": lambda world: world.item(world.patient(), end=world.clinic.now - MINUTE),
     "deceased": lambda world: world.item(world.patient(deceased_on=TODAY)),
     "opted_out": _opted_out,
+    "selling_locked": _offer,
+    "no_follow_up": _not_followed_up,
     "legal_hold": lambda world: world.item(world.patient(legal_hold=True)),
     "no_usable_number": lambda world: world.item(world.patient(phone="dead")),
     "promise_wait": _promised_later,
     "not_yet": lambda world: world.item(world.patient(), earliest=world.clinic.now + MINUTE),
     "own_hours": lambda world: world.item(world.patient(preferred_hours='["09:00-10:00"]')),
+    "too_soon": _spoken_to,
     "cooling": lambda world: world.item(world.patient(), cooling_until=to_ms(world.clinic.now + MINUTE)),
     "attempt_cap": lambda world: world.item(world.patient(), attempts=2, tries_today=2, tried_on=TODAY),
     "leased": _leased,
@@ -369,7 +398,7 @@ def test_every_gate_answers_why_not_in_both_languages(world: QueueWorld, code: s
     assert answer.gate.code == code
     _has_words(answer.gate)
     assert item not in {row.id for row in queue.page(seat, world.clinic.now)}
-    if code in ("not_yet", "cooling", "promise_wait", "own_hours", "attempt_cap"):
+    if code in ("not_yet", "too_soon", "cooling", "promise_wait", "own_hours", "attempt_cap"):
         assert answer.ready_at is not None
         assert answer.ready_at > world.clinic.now
     if code == "taken_along":

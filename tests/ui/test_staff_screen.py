@@ -1,4 +1,4 @@
-"""What a lead keeps: the staff with their first PINs, the fix list, the approval of the talk-tracks."""
+"""What a lead keeps: the staff with their first PINs, and the fix list."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ import pytest
 
 from console import i18n, keys
 from console.app import ConsoleApp
-from console.desk import imports, scripts, staff
+from console.desk import imports, staff
 from console.screens.board import BoardScreen
 from console.screens.fixlist import FixListScreen
 from console.screens.form import FormDialog
-from console.screens.scripts_status import ScriptsStatus
 from console.screens.staff import StaffScreen
 from console.text import cells
 from console.widgets.dialogs import Choose, Confirm, Read
@@ -23,7 +22,7 @@ from console.widgets.row_list import RowList
 from db.connect import Database
 from db.enums import Role
 from db.errors import NotAllowed
-from tests.clinic import PIN, SampleClinic, make_clinic
+from tests.clinic import SampleClinic, make_clinic
 from tests.ui.conftest import SIZES, screen_lines, screen_text, settle
 from tests.ui.hostile import FORBIDDEN, HOSTILE
 from tests.ui.real_desk import console_for, desk_off_the_loop, field_error, field_value, type_into
@@ -231,32 +230,6 @@ async def test_hostile_cells_on_the_fix_list(
             await pilot.press("escape")
             await settle(pilot, lambda: front(app, FixListScreen))
             await pilot.press("down")
-
-
-async def test_only_a_doctor_approves_with_the_pin(clinic: SampleClinic) -> None:
-    app = console_for(clinic, "lead", "en")
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await on_the_board(app, pilot)
-        await pilot.press("v")
-        await settle(pilot, lambda: front(app, ScriptsStatus) and "Not approved" in screen_text(app))
-        await pilot.press("a")
-        assert front(app, ScriptsStatus) and "a approve" not in screen_text(app)
-    app = console_for(clinic, "chen", "en")
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await on_the_board(app, pilot)
-        await pilot.press("v")
-        await settle(pilot, lambda: front(app, ScriptsStatus) and "Not approved" in screen_text(app))
-        await pilot.press("a")
-        await settle(pilot, lambda: front(app, FormDialog))
-        type_into(app, "note", "全部读过")
-        type_into(app, "pin", "111")
-        await pilot.press("ctrl+s")
-        await settle(pilot, lambda: "The PIN is not right" in error_line(app))
-        assert field_value(app, "note") == "全部读过"
-        type_into(app, "pin", PIN)
-        await pilot.press("ctrl+s")
-        await settle(pilot, lambda: front(app, ScriptsStatus) and "By 陈医生" in screen_text(app))
-    assert scripts.status(clinic.seat("li"), clinic.now).may_say
 
 
 async def test_a_doctor_has_no_key_to_the_staff(clinic: SampleClinic) -> None:
