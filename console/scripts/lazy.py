@@ -7,11 +7,10 @@ call needs a tenth of them.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
-from console.scripts.errors import ScriptError
+from console.scripts.documents import document
 
 T = TypeVar("T")
 
@@ -56,7 +55,6 @@ class Tables(Mapping[str, T], Generic[T]):
     Args:
         file: its name inside the release.
         body: its text.
-        clean: what cleans a parsed table.
         build: makes a record of a table's name and contents.
     """
 
@@ -64,10 +62,9 @@ class Tables(Mapping[str, T], Generic[T]):
         self,
         file: str,
         body: str,
-        clean: Callable[[Any], Any],
         build: Callable[[str, Any], T],
     ) -> None:
-        self._file, self._clean, self._build = file, clean, build
+        self._file, self._build = file, build
         self._made: dict[str, T] = {}
         self._parsed: dict[str, Any] = {}
         found = sections(body)
@@ -77,12 +74,7 @@ class Tables(Mapping[str, T], Generic[T]):
         self._texts = found
 
     def _parse(self, text: str) -> dict[str, Any]:
-        try:
-            return tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise ScriptError(self._file, "", f"not valid TOML: {error}", "toml") from error
-        except RecursionError as error:
-            raise ScriptError(self._file, "", "nested too deeply", "toml") from error
+        return dict(document(self._file, text))
 
     def table(self, code: str) -> Any:
         """One table, cleaned. Args: its name. Raises KeyError without one, ScriptError when it is not TOML."""
@@ -95,7 +87,7 @@ class Tables(Mapping[str, T], Generic[T]):
                 parsed = self._parse("".join(self._texts.values()))
                 self._texts = dict.fromkeys(parsed, "")
             self._parsed.update(parsed)
-        return self._clean(self._parsed[code])
+        return self._parsed[code]
 
     def __getitem__(self, code: str) -> T:
         if code not in self._made:

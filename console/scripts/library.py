@@ -17,7 +17,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
-from console.clean import clean
 from console.rules.triage import Flag, Window
 from console.scripts.build import (
     Table,
@@ -36,6 +35,7 @@ from console.scripts.build_service import (
     build_parts,
     build_playbook,
 )
+from console.scripts.documents import document
 from console.scripts.errors import ScriptError
 from console.scripts.lazy import Tables
 from console.scripts.records import Concern, Flow, Lines, Procedure, Question, Track, Words
@@ -82,17 +82,12 @@ class Library:
     def raw(self, name: str) -> dict[str, Any]:
         """One file as tomllib reads it, every text cleaned.
 
-        Args: name inside the release, like "flows/d7.toml". Returns the document.
+        Args: name inside the release, like "flows/d7.toml". Returns the document, not to be changed.
         Raises ScriptError when the file is missing, not UTF-8 or not TOML.
         """
         if name not in self._texts:
             raise ScriptError(name, "", "the release has no such file", "missing_file")
-        try:
-            return _clean_tree(tomllib.loads(self._texts[name]))
-        except tomllib.TOMLDecodeError as error:
-            raise ScriptError(name, "", f"not valid TOML: {error}", "toml") from error
-        except RecursionError as error:
-            raise ScriptError(name, "", "nested too deeply", "toml") from error
+        return document(name, self._texts[name])
 
     def parse(self, name: str) -> dict[str, Any]:
         """One file with the shared steps of flows filled in.
@@ -100,16 +95,22 @@ class Library:
         Args: name inside the release. Returns the document.
         Raises ScriptError as `raw` does, and for a shared step nobody wrote.
         """
-        document = self.raw(name)
-        if name.startswith("flows/") and name != SHARED:
-            for place, flow in enumerate(_dicts(document.get("flow"))):
-                steps = flow.get("step")
-                if isinstance(steps, list):
-                    flow["step"] = [
-                        self._with_shared(name, f"flow.{place}.step.{number}", step)
-                        for number, step in enumerate(cast("list[Any]", steps))
-                    ]
-        return document
+        found = self.raw(name)
+        flows = found.get("flow")
+        if not name.startswith("flows/") or name == SHARED or not isinstance(flows, list):
+            return found
+        whole = [self._filled(name, place, flow) for place, flow in enumerate(cast("list[Any]", flows))]
+        return {**found, "flow": whole}
+
+    def _filled(self, name: str, place: int, flow: Any) -> Any:
+        steps: Any = cast("dict[str, Any]", flow).get("step") if isinstance(flow, dict) else None
+        if not isinstance(steps, list):
+            return flow
+        filled = [
+            self._with_shared(name, f"flow.{place}.step.{number}", step)
+            for number, step in enumerate(cast("list[Any]", steps))
+        ]
+        return {**cast("dict[str, Any]", flow), "step": filled}
 
     @cached_property
     def _shared(self) -> Mapping[str, Any]:
@@ -152,9 +153,7 @@ class Library:
         name = ROOT_FILES[number]
         if name not in self._texts:
             raise ScriptError(name, "", "the release has no such file", "missing_file")
-        return Tables(
-            name, self._texts[name], _clean_tree, lambda code, table: build(Table(name, code, table))
-        )
+        return Tables(name, self._texts[name], lambda code, table: build(Table(name, code, table)))
 
     @cached_property
     def procedures(self) -> Mapping[str, Procedure]:
@@ -371,20 +370,3 @@ def _text_of(entry: Any, name: str) -> str:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ScriptError(name, "", "not UTF-8", "encoding") from error
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    if not isinstance(value, list):
-        return []
-    return [cast("dict[str, Any]", item) for item in cast("list[Any]", value) if isinstance(item, dict)]
-
-
-def _clean_tree(value: Any) -> Any:
-    if isinstance(value, str):
-        # Nearly all texts are already clean; isprintable is a quick way to know, as it refuses every control.
-        return value if value.isascii() and value.isprintable() else clean(value)
-    if isinstance(value, dict):
-        return {key: _clean_tree(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_clean_tree(item) for item in value]
-    return value

@@ -324,8 +324,10 @@ def _flags(library: Library, codes: Iterable[str], procedure: Procedure) -> tupl
             raise ScriptError("flags.toml", code, "no such flag", "unknown_flag")
         if procedure.matches(flag.procedures):
             made[code] = flag
-    for code, flag in library.flags.items():
-        if flag.everywhere and procedure.matches(flag.procedures):
+    # By the list, so that the other flags of the release need not be read for it; the lint holds both equal.
+    for code in library.everywhere:
+        flag = library.flags.get(code)
+        if flag is not None and procedure.matches(flag.procedures):
             made.setdefault(code, flag)
     return tuple(made.values())
 

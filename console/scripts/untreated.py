@@ -24,7 +24,7 @@ def select_untreated(library: Library, concern: str) -> ConcernView:
     if track is None or concern not in library.concerns:
         raise ScriptError("concerns/general.toml", concern, "no such concern", "unknown_concern")
     asked: dict[str, None] = dict.fromkeys((*track.ask, track.trend) if track.trend else track.ask)
-    flags = dict.fromkeys([*track.flags, *(code for code, flag in library.flags.items() if flag.everywhere)])
+    flags = dict.fromkeys([*track.flags, *library.everywhere])
     return ConcernView(
         concern=library.concerns[concern],
         procedure=EVERYBODY,

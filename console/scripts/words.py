@@ -7,7 +7,8 @@ whole sentences, so a negated form is refused too: the writer goes around the wo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 
 MAX_ZH_LINE = 45
 
@@ -214,16 +215,19 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)
 
 
-def banned(text: str, *, spoken: bool) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=16_384)
+def banned(text: str, *, spoken: bool) -> tuple[tuple[str, str], ...]:
     """Words which must not stand in a text.
 
     Args: text in either language; spoken, True for what is said beside questions and flag labels.
-    Yields (kind, the words found).
+    Returns (kind, the words found) for each.
     """
+    found: list[tuple[str, str]] = []
     for scope in ("all", "spoken") if spoken else ("all",):
         for code, pattern in _COMPILED[scope]:
-            if found := pattern.search(text):
-                yield code, found[0]
+            if hit := pattern.search(text):
+                found.append((code, hit[0]))
+    return tuple(found)
 
 
 def cells(text: str) -> int:

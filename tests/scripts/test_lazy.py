@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from console.scripts.documents import document
 from console.scripts.errors import ScriptError
 from console.scripts.lazy import Tables, sections
 from console.scripts.library import ROOT_FILES, Library, from_texts, shipped
@@ -19,13 +20,13 @@ def library() -> Library:
 
 
 def tables(body: str) -> Tables[Any]:
-    return Tables("x.toml", body, lambda data: data, lambda code, data: (code, data))
+    return Tables("x.toml", body, lambda code, data: (code, data))
 
 
 @pytest.mark.parametrize("name", ROOT_FILES)
 def test_each_table_is_what_the_whole_file_has_there(name: str) -> None:
     body = library().texts[name]
-    whole, lazy = tomllib.loads(body), tables(body)
+    whole, lazy = document("x.toml", body), tables(body)
     assert sections(body) is not None, "this file can't be read table by table"
     assert list(lazy) == list(whole) and len(lazy) == len(whole)
     assert {code: lazy[code] for code in lazy} == {code: (code, whole[code]) for code in whole}
@@ -71,7 +72,7 @@ ODD = [
 
 @pytest.mark.parametrize("body", ODD)
 def test_an_odd_file_is_read_as_a_whole(body: str) -> None:
-    whole = tomllib.loads(body)
+    whole = document("x.toml", body)
     assert list(tables(body)) == list(whole)
     for first in whole:
         lazy = tables(body)
@@ -106,7 +107,7 @@ def test_a_table_is_built_once_and_only_when_asked_for() -> None:
         built.append(code)
         return data
 
-    lazy = Tables("x.toml", PLAIN, lambda data: data, build)
+    lazy = Tables("x.toml", PLAIN, build)
     assert built == [] and "one" in lazy and list(lazy) == ["one", "two"] and built == []
     assert lazy["two"] is lazy["two"]
     assert built == ["two"]

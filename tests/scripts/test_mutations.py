@@ -159,7 +159,7 @@ CODE: list[tuple[str, Any, str, str]] = [
     ("trend question lost", S.select_concern, "ask = (*ask, library.questions[trend])", "ask = ask"),
     ("words outside the window", S.select_concern, "chosen.say if inside else None", "chosen.say"),
     ("special lines lost", S._otherwise, "sorted(fitting", "sorted(fitting[:0]"),
-    ("flags everywhere lost", S._flags, "if flag.everywhere and", "if False and"),
+    ("flags everywhere lost", S._flags, "for code in library.everywhere:", "for code in ():"),
     ("flags of other procedures count", S._flags, "if procedure.matches(flag.procedures):", "if True:"),
     ("required questions skipped", S.triage_concern, "question.code for question in view.ask", ""),
     ("window not handed on", S.triage_concern, "window=view.window", "window=None"),
