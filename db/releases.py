@@ -5,13 +5,17 @@ The files of a release are large; only `document` and `by_number` read them.
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
+from db import audit, seal_key
 from db.connect import Connection, Row
-from db.enums import ReleaseStatus
+from db.enums import ReleaseStatus, Role
 
 _TURN = "script_release"
 """Name of the lock under which a clinic's releases change."""
+_NOTES_MOST = 1_000
+"""Length of the author's note together with those of the approvals."""
 _LINE = """
     SELECT r.number, r.sha256, r.status, r.created_at, r.approved_at, r.review_by, r.note,
            r.author AS author_id, a.name AS author, s.name AS approved_by
@@ -190,8 +194,14 @@ def approve(
         staff_id: the approving doctor.
         at_ms: epoch milliseconds of the approval.
         review_by: day by which it has to be looked at again.
-        note: what was checked; empty keeps the author's.
+        note: what was checked; it stands behind the author's, which stays.
     """
+    row = by_number(connection, clinic_id, number)
+    written = "" if row is None else str(row["note"])
+    if written and note:
+        # What the author wrote comes first and is cut last; the newest approval is kept whole.
+        behind = f" / {note}"
+        note = written[: max(_NOTES_MOST - len(behind), 0)].rstrip() + behind
     connection.execute(
         "UPDATE script_release SET status = :retired WHERE clinic_id = :clinic AND status = :approved",
         {"clinic": clinic_id, "retired": ReleaseStatus.RETIRED, "approved": ReleaseStatus.APPROVED},
@@ -215,13 +225,49 @@ def approve(
     )
 
 
-def role_at(connection: Connection, clinic_id: int, contact_id: int) -> str | None:
-    """Role of the seat a contact was worked at, which decides between variants of a track; None without one."""
+def role_at(connection: Connection, clinic_id: int, contact_id: int, at_ms: int) -> tuple[str, bool] | None:
+    """Role a contact was worked in, which decides between variants of a track.
+
+    A seat's row names its last role only; an earlier one is told by the audit trail, on a machine with its key.
+
+    Args:
+        contact_id: of the contact.
+        at_ms: epoch milliseconds; what somebody switched to later does not count.
+
+    Returns:
+        The role and whether it is sure to be that of the moment; None without a seat.
+    """
     rows = connection.execute(
         """
-        SELECT s.role FROM contact c JOIN seat s ON s.id = c.seat_id AND s.clinic_id = c.clinic_id
+        SELECT s.id, s.staff_id, s.role FROM contact c
+        JOIN seat s ON s.id = c.seat_id AND s.clinic_id = c.clinic_id
         WHERE c.clinic_id = :clinic AND c.id = :contact
         """,
         {"clinic": clinic_id, "contact": contact_id},
     )
-    return str(rows[0]["role"]) if rows else None
+    if not rows:
+        return None
+    seat = rows[0]
+    taken = connection.execute(
+        """
+        SELECT at, fields, digests FROM audit
+        WHERE clinic_id = :clinic AND subject_kind = 'staff' AND subject_id = :staff AND seat_id = :seat
+            AND action IN ('staff.sign_in', 'staff.switch_role')
+        ORDER BY id
+        """,
+        {"clinic": clinic_id, "staff": seat["staff_id"], "seat": seat["id"]},
+    )
+    before = [one for one in taken if one["at"] <= at_ms]
+    if len(before) == len(taken):
+        return str(seat["role"]), True
+    then = _role_of(connection, clinic_id, before[-1]) if before else None
+    return (str(seat["role"]), False) if then is None else (then, True)
+
+
+def _role_of(connection: Connection, clinic_id: int, row: Row) -> str | None:
+    """The role an audit row has the digest of; None without the key, or with another than it was written with."""
+    key = seal_key.load_key(connection.address)
+    values = dict(zip(json.loads(row["fields"]), json.loads(row["digests"]), strict=False))
+    if key is None:
+        return None
+    return next((str(r) for r in Role if audit.digest(key, clinic_id, "role", r) == values.get("role")), None)

@@ -43,7 +43,7 @@ def no_follow_up(
         "SELECT patient_id, number, reason, staff_id, created_at FROM plan_revision"
         f" WHERE clinic_id = :clinic AND patient_id IN ({marks})"
         f" AND (reason LIKE '{NO_FOLLOW_UP}:%' OR reason = '{FOLLOW_UP_AGAIN}')"
-        " ORDER BY patient_id, number",
+        " ORDER BY patient_id, number, id",
         params | {"clinic": clinic_id},
     )
     newest = {int(row["patient_id"]): row for row in rows}

@@ -196,7 +196,11 @@ def _check(library: Library, args: argparse.Namespace) -> int:
     from console.scripts.library import shipped
     from console.scripts.lint import check, stricter
 
-    problems = check(library, shipped())
+    # Names of files and tables may hold anything.
+    problems = [
+        {key: clean(getattr(one, key)) for key in ("file", "where", "code", "message")}
+        for one in check(library, shipped())
+    ]
     counts: dict[str, int] = {"procedures": 0, "concerns": 0, "playbooks": 0}
     decided: list[dict[str, Any]] = []
     try:
@@ -215,10 +219,7 @@ def _check(library: Library, args: argparse.Namespace) -> int:
         **counts,
         "flows": len(library.names("flows")),
         "scenarios": len(library.names("scenarios")),
-        "problems": [
-            {"file": one.file, "where": one.where, "code": one.code, "message": one.message}
-            for one in problems
-        ],
+        "problems": problems,
         "stricter": decided,
         "hash": library.hash,
     }
@@ -226,7 +227,7 @@ def _check(library: Library, args: argparse.Namespace) -> int:
         _emit(document)
     else:
         for one in problems:
-            print(f"{one.file}: {one.where}: {one.message} ({one.code})")
+            print("{file}: {where}: {message} ({code})".format(**one))
         named = {key: document[key] for key in ("procedures", "concerns", "flows", "playbooks")}
         print(
             _(

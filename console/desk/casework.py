@@ -9,7 +9,7 @@ from typing import Final
 from console.clean import clean
 from console.desk import contact_items, staff
 from console.desk.flagging import card_of, open_row, record
-from console.desk.placing import place_again
+from console.desk.placing import place_again, place_patient
 from console.desk.seat import Seat
 from console.rules import sla
 from db import calls
@@ -311,6 +311,9 @@ def resolve(
         if not table.change(connection, seat.clinic_id, escalation_id, {**values, "next_clock_at": None}):
             raise Conflict("escalation_resolved")
         close_items(connection, seat, escalation_id, "escalation_resolved", now)
+        if row["patient_id"] is not None:
+            # With her last open matter gone, what waited for it may be offered.
+            place_patient(connection, seat.clinic_id, row["patient_id"], seat.policy, now)
         record(
             connection,
             seat,

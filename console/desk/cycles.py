@@ -12,7 +12,7 @@ from console.desk.local import clinic_day
 from console.desk.seat import Seat
 from console.rules import plans as rules
 from console.rules.plan_data import shipped
-from db import standing, treatments
+from db import members, standing, treatments
 from db.connect import Connection, Row, unit_of_work
 from db.enums import ItemState
 from db.errors import NotAllowed
@@ -38,6 +38,8 @@ def open_cycle(seat: Seat, patient_id: int, kind: str, opened_on: date, now: dat
     if opened_on > clinic_day(now, seat.zone):
         raise NotAllowed("day_not_possible", field="opened_on")
     with unit_of_work(seat.database) as connection:
+        # Two seats at once open one course: the second sees the first's.
+        members.locked_patients(connection, seat.clinic_id, [patient_id])
         known_patient(connection, seat, patient_id)
         for row in standing.cycles(connection, seat.clinic_id, patient_id):
             if row["status"] == standing.OPEN and row["kind"] == kind:

@@ -8,13 +8,14 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from console.desk.summary import Spoken
-from console.rules.triage import WORSE, Answer, Triage, TriageFacts, triage, union
+from console.rules.triage import WORSE, Answer, Flag, Triage, TriageFacts, triage, union
 from console.scripts import records as tracks
 from console.scripts.answers import sound
 from console.scripts.errors import ScriptError
 from console.scripts.joint import later_first
 from console.scripts.library import Library
 from console.scripts.select import flow_flags, orders, select_concern, triage_concern
+from console.scripts.turns import SITUATION
 from console.scripts.untreated import select_untreated
 from db.records import Answered, CallForm, OpenTreatment
 
@@ -58,11 +59,11 @@ def _values(answers: Sequence[Answered], treatment_id: int | None) -> dict[str, 
 
 
 def judge(library: Library, form: CallForm, treatments: Sequence[OpenTreatment]) -> Triage:
-    """Every flag the answers raise, over all open treatments and all concerns named.
+    """Every flag the answers and the turns of the talk raise, over all open treatments and all concerns named.
 
     Args:
         library: the release the clinic reads from.
-        form: answers and concerns.
+        form: answers, concerns, turns.
         treatments: the sheet's open treatments; empty for an unknown caller or an unconverted visit.
 
     Returns:
@@ -100,7 +101,28 @@ def judge(library: Library, form: CallForm, treatments: Sequence[OpenTreatment])
             except ScriptError:
                 continue
             results.append(triage_concern(view, values))
-    return union(results)
+    judged = union(results)
+    opened = _opened(library, form)
+    if not opened:
+        return judged
+    # Beside the rest, which says by itself whether anything may be reassured: after such a turn nothing may.
+    turned = Triage(opened[0].level, opened, reassurance_allowed=False, unanswered=())
+    return union((judged, turned))
+
+
+def _opened(library: Library, form: CallForm) -> tuple[Flag, ...]:
+    """Flags that stand because a turn of the talk was opened, whatever was answered."""
+    found: dict[str, Flag] = {}
+    known = set(library.names("flows")) if form.turns else set[str]()
+    for turn in form.turns:
+        kind, _colon, code = turn.partition(":")
+        if kind != SITUATION or code not in known:
+            continue
+        for flow in library.flows(code):
+            raises = None if flow.situation is None else flow.situation.raises
+            if raises is not None and raises in library.flags:
+                found[raises] = library.flags[raises]
+    return tuple(sorted(found.values(), key=lambda flag: flag.level.rank))
 
 
 def completed(form: CallForm) -> CallForm:

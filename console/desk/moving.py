@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 
 from console.clean import clean
 from console.desk import plans
-from console.desk.forms import may_write, note
+from console.desk.forms import known_patient, may_write, note, planning_of
 from console.desk.local import clinic_day
 from console.desk.placing import place_again
 from console.desk.seat import Seat
 from console.desk.standing import MOST
 from console.rules import calendar
-from db import calls, treatments
-from db.connect import unit_of_work
+from db import calls, members, treatments
+from db.connect import Connection, Row, unit_of_work
 from db.enums import ItemClass, ItemKind, ItemState, Role
 from db.errors import NotAllowed
 from db.instants import day, from_ms, to_ms
@@ -23,8 +23,9 @@ def move_call(seat: Seat, patient_id: int, item_id: int, on: date, reason: str, 
     """Have one planned call made on another day. A corrected plan keeps the day, unless the operation's own
     day or procedure changes.
 
-    A routine call goes where it is put. A care call stays inside its clinical window, unless a doctor puts it
-    elsewhere. A safety call is not moved: the doctor's own dates of the treatment move it.
+    A routine call goes where it is put. A care call stays inside its clinical window, from the window's first
+    day to its last, unless a doctor puts it elsewhere; one that was moved later inside it may come forward
+    again. A safety call is not moved: the doctor's own dates of the treatment move it.
 
     Args: seat; patient_id; item_id; on, the clinic's day; reason, in words, required; now, aware.
     Raises: NotAllowed: no such open call of hers, a day that is over or outside the window, or no reason.
@@ -35,6 +36,8 @@ def move_call(seat: Seat, patient_id: int, item_id: int, on: date, reason: str, 
         raise NotAllowed("text_missing", field="reason")
     clock = calendar.of(seat.policy)
     with unit_of_work(seat.database) as connection:
+        # The revisions of two seats are numbered one after another, and the second sees the first's day.
+        members.locked_patients(connection, seat.clinic_id, [patient_id])
         row = next(iter(calls.items(connection, seat.clinic_id, [item_id])), None)
         if (
             row is None
@@ -50,7 +53,9 @@ def move_call(seat: Seat, patient_id: int, item_id: int, on: date, reason: str, 
         if row["clinical_end_at"] is not None:
             end_on = clock.day_of(from_ms(int(row["clinical_end_at"])) - timedelta(milliseconds=1))
         free = row["klass"] == ItemClass.ROUTINE or seat.role is Role.DOCTOR
-        if on < clinic_day(now, seat.zone) or (on > end_on and not free):
+        if on < clinic_day(now, seat.zone):
+            raise NotAllowed("day_not_possible", field="on")
+        if not free and not _first_day(connection, seat, row, now) <= on <= end_on:
             raise NotAllowed("day_not_possible", field="on")
         # Moved past its end, it keeps the days it had to be made in.
         last = end_on if on <= end_on else on + max(end_on - due_on, timedelta())
@@ -80,3 +85,21 @@ def move_call(seat: Seat, patient_id: int, item_id: int, on: date, reason: str, 
         place_again(connection, seat.clinic_id, (item_id,), seat.policy, now)
         values = {"due_on": on, "reason": said}
         note(connection, seat, now, "item.move", "item", item_id, values)
+
+
+def _first_day(connection: Connection, seat: Seat, row: Row, now: datetime) -> date:
+    """First day of a call's clinical window; the plan's own while the call stands inside the plan's window."""
+    clock = calendar.of(seat.policy)
+    first, due_on = clock.day_of(from_ms(int(row["earliest_at"]))), day(row["due_on"])
+    if row["treatment_id"] is None or due_on is None:
+        return first
+    treatment = treatments.one(connection, seat.clinic_id, row["treatment_id"])
+    if treatment is None:
+        return first
+    person = known_patient(connection, seat, int(row["patient_id"]))
+    planning = planning_of(connection, seat, now)
+    for planned in plans.preview(plans.treatment_facts(treatment, person), planning):
+        begins, ends = clock.day_of(planned.earliest_at), clock.day_of(planned.clinical_end_at)
+        if planned.milestone == row["milestone"] and begins <= due_on <= ends:
+            first = min(first, begins)
+    return first

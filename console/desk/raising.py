@@ -9,6 +9,7 @@ from datetime import datetime
 from console.clean import clean
 from console.desk import cards, contact_items, scripts
 from console.desk.flagging import TEXT_MAX, card_of, line, record, required
+from console.desk.placing import place_patient
 from console.desk.seat import Seat
 from console.rules import calendar, sla
 from console.scripts.errors import ScriptError
@@ -56,7 +57,8 @@ def _untouched(row: Row) -> bool:
 
 
 def _join(connection: Connection, seat: Seat, row: Row, form: FlagForm, now: datetime) -> bool:
-    """Add flags to an escalation of the same contact; a higher level only while nobody has acted on it.
+    """Add flags to an escalation of the same contact; a higher level only while nobody has acted on it, and a
+    new danger of today only while nobody has been told: who was told of the first does not know of the second.
 
     Returns:
         False when the new flags need an escalation of their own.
@@ -66,6 +68,9 @@ def _join(connection: Connection, seat: Seat, row: Row, form: FlagForm, now: dat
     if higher and not _untouched(row):
         return False
     before = cards.flags_of(row)
+    urgent = form.level in (Level.EMERGENCY, Level.SAME_DAY)
+    if urgent and row["told_at"] is not None and not set(form.flags) <= set(before):
+        return False
     flags = tuple(dict.fromkeys((*before, *form.flags)))
     clocks = sla.clinical(form.level, now, seat.policy, contact_by_min=form.contact_by_min)
     values: dict[str, object] = {
@@ -229,6 +234,7 @@ def raise_flag(seat: Seat, claim: Claim | None, form: FlagForm, key: str, now: d
         else:
             escalation_id = _new(connection, seat, claim, patient_id, form, now)
         item_id = contact_items.for_escalation(connection, seat, escalation_id, now)
+        _place(connection, seat, patient_id, now)
         idempotency.remember(connection, seat.clinic_id, key, KEY_KIND, escalation_id, now)
         return _raised(connection, seat, escalation_id, now, repeated=False, item_id=item_id)
 
@@ -337,7 +343,14 @@ def put_on_board(
     values["next_clock_at"] = table.next_clock(values)
     escalation_id = table.add(connection, values)
     record(connection, seat, escalation_id, "raised", now, note=text[:TEXT_MAX], after=severity)
+    _place(connection, seat, patient_id, now)
     return escalation_id
+
+
+def _place(connection: Connection, seat: Seat, patient_id: int | None, now: datetime) -> None:
+    """What is open about a patient locks what she would be offered."""
+    if patient_id is not None:
+        place_patient(connection, seat.clinic_id, patient_id, seat.policy, now)
 
 
 def line_dropped(seat: Seat, claim: Claim, now: datetime) -> int | None:
@@ -356,9 +369,11 @@ def line_dropped(seat: Seat, claim: Claim, now: datetime) -> int | None:
         return None
     with unit_of_work(seat.database) as connection:
         raised = _mergeable(connection, seat, claim)
-        return contact_items.red_flag_recontact(
+        item_id = contact_items.red_flag_recontact(
             connection, seat, claim.patient_id, None if raised is None else int(raised["id"]), now
         )
+        _place(connection, seat, claim.patient_id, now)
+        return item_id
 
 
 def call_now(seat: Seat, patient_id: int, escalation_id: int | None, reason: str, now: datetime) -> int:
@@ -379,6 +394,7 @@ def call_now(seat: Seat, patient_id: int, escalation_id: int | None, reason: str
     why = required(reason, "reason")
     with unit_of_work(seat.database) as connection:
         item_id = contact_items.clinician_request(connection, seat, patient_id, escalation_id, now)
+        _place(connection, seat, patient_id, now)
         if escalation_id is not None:
             record(connection, seat, escalation_id, "call_requested", now, note=why)
         return item_id

@@ -94,6 +94,7 @@ def _facts(connection: Connection, seat: Seat, call_id: int) -> Facts | None:
     shown = {None, main_id, *others}
     hash_: str = row["release_hash"] or ""
     about = None if patient_id is None else patients.one(connection, seat.clinic_id, patient_id)
+    role = releases.role_at(connection, seat.clinic_id, int(row["contact_id"]), int(row["started_at"]))
     return Facts(
         row=row,
         call_day=call_day,
@@ -112,7 +113,8 @@ def _facts(connection: Connection, seat: Seat, call_id: int) -> Facts | None:
         else tracks.Person(
             minor=person.minor(patients.born_on(about), call_day), male=about["sex"] == person.MALE
         ),
-        role=releases.role_at(connection, seat.clinic_id, int(row["contact_id"])) or EVERYBODY,
+        role=EVERYBODY if role is None else role[0],
+        role_known=role is not None and role[1],
         release=releases.by_hash(connection, seat.clinic_id, hash_),
         approved_at=releases.approved_at(connection, seat.clinic_id, hash_, int(row["started_at"])),
     )

@@ -46,10 +46,21 @@ PLACEHOLDERS: Mapping[str, str] = {
     "to": "last day",
 }
 """What stands for a value nobody stored (context `placeholder`)."""
-_THEN = frozenset(
-    {"returning", "new_patient", "leaves_town", "stitches_due", "splint_due", "drain_in", "inpatient"}
+THEN = frozenset(
+    {
+        "returning",
+        "new_patient",
+        "leaves_town",
+        "stitches_due",
+        "splint_due",
+        "drain_in",
+        "inpatient",
+        "at_home",
+    }
 )
 """Conditions of steps that depend on what the record said on that day."""
+BY_ROLE = frozenset({"doctor", "not_doctor"})
+"""Conditions of steps that depend on who called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,7 @@ class Facts:
     others: Mapping[int, tracks.OpenTreatment]
     person: tracks.Person
     role: str
+    role_known: bool
     release: Row | None
     approved_at: int | None
 
@@ -178,19 +190,23 @@ class Reader:
                 # Nobody stored which lines were read: those of a question that was not asked surely were not.
                 if wanted or (not known and number > gate) or step.kind == "concerns":
                     continue
-                if step.when not in _THEN and not condition(
-                    step.when, procedure, main, frozenset(), facts.person
+                if not self._depends(step) and not condition(
+                    step.when, procedure, main, frozenset(), facts.person, facts.role
                 ):
                     continue
             made += self._step(step, answers)
         return flow.title.of(self.lang), tuple(made)
+
+    def _depends(self, step: Step) -> bool:
+        """Whether nobody can say any more if its condition held."""
+        return step.when in THEN or (step.when in BY_ROLE and not self.facts.role_known)
 
     def _step(self, step: Step, answers: tuple[AnswerRead, ...]) -> Iterator[PartRead]:
         """A step; each group of signs that was read in one breath is a part of its own, without a title."""
         by_group = [tuple(one for one in answers if one.code in group.signs) for group in step.groups]
         placed = {one.code for heard in by_group for one in heard}
         own = tuple(one for one in answers if one.code not in placed)
-        when = step.when if step.when in _THEN and not answers else None
+        when = step.when if self._depends(step) and not answers else None
         yield PartRead("step", step.title.of(self.lang), when, self._lines(step.say), own)
         for group, heard in zip(step.groups, by_group, strict=True):
             if heard:

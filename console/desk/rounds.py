@@ -90,6 +90,7 @@ def _pages(database: Database, read: Callable[[Connection, int], list[int]]) -> 
 
 
 def _birthdays(database: Database, planning: Planning, today: date) -> int:
+    """Today's alone: a greeting may be made on its day and no later, so a day nobody ticked is let go."""
     born = _born(today)
 
     def read(connection: Connection, after: int) -> list[int]:

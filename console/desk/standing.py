@@ -14,7 +14,7 @@ from console.desk.forms import known_patient, may_write, note, planning_of
 from console.desk.local import clinic_day
 from console.desk.placing import place_again
 from console.desk.seat import Seat
-from db import patients, standing, treatments
+from db import members, patients, standing, treatments
 from db.connect import Connection, unit_of_work
 from db.enums import ItemKind, ItemState, Role
 from db.errors import NotAllowed
@@ -122,6 +122,8 @@ def set_no_follow_up(seat: Seat, patient_id: int, on: bool, reason: str, now: da
     _role(seat, *NOTES_NO_FOLLOW_UP)
     said = _reason(reason)
     with unit_of_work(seat.database) as connection:
+        # Revisions are numbered one after another: the word said last holds.
+        members.locked_patients(connection, seat.clinic_id, [patient_id])
         known_patient(connection, seat, patient_id)
         standing.set_no_follow_up(
             connection, seat.clinic_id, patient_id, said if on else None, seat.staff_id, to_ms(now)

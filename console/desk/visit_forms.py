@@ -11,7 +11,7 @@ from console.desk import plans
 from console.desk.forms import known_patient, may_write, note, planning_of
 from console.desk.local import clinic_day
 from console.desk.seat import Seat
-from db import treatments
+from db import members, treatments
 from db.connect import Connection, unit_of_work
 from db.enums import ItemState, VisitKind
 from db.errors import NotAllowed
@@ -47,6 +47,8 @@ def add_visit(
     if visited_on > clinic_day(now, seat.zone):
         raise NotAllowed("day_not_possible", field="visited_on")
     with unit_of_work(seat.database) as connection:
+        # Two seats at once note one visit: the second sees the first's.
+        members.locked_patients(connection, seat.clinic_id, [patient_id])
         known_patient(connection, seat, patient_id)
         for row in treatments.visits_of(connection, seat.clinic_id, [patient_id]):
             if row["kind"] == kind and day(row["visited_on"]) == visited_on:

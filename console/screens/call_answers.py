@@ -149,7 +149,7 @@ def _about_mood(screen: CallScreen, before: Talk) -> None:
     stood = {flag.code for flag in before.judged().flags}
     fresh = [flag for flag in talk.judged().flags if flag.code not in stood]
     if screen.check_action("concern", ()) and any(words_of_flag(library, flag) == MOOD for flag in fresh):
-        screen.job(call_identity.open_code(screen, MOOD))
+        screen.job(call_identity.open_code(screen, MOOD, ask_site=False))
 
 
 async def _correct(screen: CallScreen, prompt: Prompt, value: str | float) -> None:

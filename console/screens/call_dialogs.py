@@ -253,8 +253,8 @@ async def outcome(screen: CallScreen) -> None:
     chosen = await screen.ask(Ended(screen, options))
     if chosen is None:
         return
-    call_turns.decided(screen)
     if chosen == DROPPED:
+        call_turns.decided(screen)
         await _dropped(screen)
         return
     ended = CallOutcome(chosen)
@@ -272,7 +272,11 @@ async def outcome(screen: CallScreen) -> None:
         opt_out = chosen_purposes
     if ended is CallOutcome.PROXY_REACHED and screen.typed.spoke_to is not SpokeTo.PROXY:
         await call_identity.proxy(screen)
+        if screen.typed.spoke_to is SpokeTo.PROXY:
+            call_turns.decided(screen)
+            screen.repaint()
         return
+    call_turns.decided(screen)
     screen.typed.opt_out = opt_out
     screen.typed.outcome = None if ended is CallOutcome.COMPLETED else ended
     screen.touch()

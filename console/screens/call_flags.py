@@ -85,8 +85,8 @@ def hand_over(screen: CallScreen, flags: tuple[str, ...], level: Level) -> None:
 
 
 def _lines(screen: CallScreen, flags: tuple[str, ...], level: Level, worst: Level) -> Lines | None:
-    """What to say now, at the most urgent level: in the words of the concern the flag was raised in, else what
-    already stands, else the general ones."""
+    """What to say now, at the most urgent level: in the words of the concern the flag was raised in, else of the
+    one which knows it best, else what already stands, else the general ones."""
     before, own = screen.box, None
     if flags and level is worst and screen.talk is not None:
         turn = screen.talk.turn
@@ -94,18 +94,19 @@ def _lines(screen: CallScreen, flags: tuple[str, ...], level: Level, worst: Leve
         views = () if opened is None else opened.views
         raising = [view for view in views if any(flag.code in flags for flag in view.flags)] or views
         own = _said(raising, level, identified=screen.talk.identified)
+    own = own or _own_words(screen, flags, worst)
     if own is not None:
         return own
     if before is not None and before.level is worst and before.lines is not None:
         return before.lines
-    return _lines_of(screen, flags, worst)
+    return None if screen.library is None else screen.library.otherwise.get(str(worst))
 
 
-def _lines_of(screen: CallScreen, flags: tuple[str, ...], level: Level) -> Lines | None:
-    """The lines of the concern which knows a flag best, wherever it was raised; else the general ones."""
+def _own_words(screen: CallScreen, flags: tuple[str, ...], level: Level) -> Lines | None:
+    """The lines of the concern which knows one of the flags best, wherever it was raised; None without one."""
     library, sheet = screen.library, screen.sheet
     if library is None or sheet is None:
-        return None if library is None else library.otherwise.get(str(level))
+        return None
     seat = screen.console_app.seat
     for code in flags:
         flag = library.flags.get(code)
@@ -114,8 +115,10 @@ def _lines_of(screen: CallScreen, flags: tuple[str, ...], level: Level) -> Lines
             role = "any" if seat is None else str(seat.role)
             opened = open_concern(library, sheet, concern, main_treatment(sheet, screen.claim), role)
             known = screen.talk is not None and screen.talk.identified
-            return _said(opened.views, level, identified=known)
-    return library.otherwise.get(str(level))
+            lines = _said(opened.views, level, identified=known)
+            if lines is not None:
+                return lines
+    return None
 
 
 def _said(views: Sequence[ConcernView], level: Level, *, identified: bool) -> Lines | None:

@@ -134,7 +134,7 @@ def open_concern(
     return Opened(code, select_joint(library, [as_track(one) for one in ordered], code, role).views)
 
 
-def _known(treatment: OpenTreatment | None) -> OpenTreatment | None:
+def known_treatment(treatment: OpenTreatment | None) -> OpenTreatment | None:
     """A treatment whose procedure the reader may know: what she is offered must not tell her of another."""
     return None if treatment is None or treatment.masked else treatment
 
@@ -145,7 +145,7 @@ def offered(library: Library, sheet: CallSheet, claim: Claim, role: str) -> tupl
     Args:
         library: the release. sheet, claim: the call. role: of the caller.
     """
-    treatment = _known(main_treatment(sheet, claim))
+    treatment = known_treatment(main_treatment(sheet, claim))
     track = None if treatment is None else as_track(treatment)
     return turns.offers(library, track, role, person.of_sheet(sheet))
 
@@ -164,17 +164,17 @@ def turn_made(
         The turn; None when the release has no such turn for her.
     """
     kind, _colon, name = code.partition(":")
+    known = known_treatment(treatment)
     if kind == turns.PLAYBOOK and name in library.playbooks:
-        day = None if treatment is None else treatment.day
+        day = None if known is None else known.day
         return turns.turn_of_playbook(library, library.playbooks[name], day)
     if kind == turns.CARE and name in library.care_words:
-        known = _known(treatment)
         procedure = None if known is None else library.procedures.get(known.procedure)
         orders = "" if known is None else known.orders or ""
         return turns.turn_of_care(library.care_words[name], procedure, orders)
     if kind != turns.SITUATION or name not in library.names("flows"):
         return None
-    track = None if treatment is None else as_track(treatment)
+    track = None if known is None else as_track(known)
     try:
         view = select_flow(library, track, name, role, person.of_sheet(sheet))
     except ScriptError as error:

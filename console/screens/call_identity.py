@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from console import i18n
@@ -24,8 +25,17 @@ def again(screen: CallScreen) -> None:
     screen.typed.outcome = None
     screen.typed.spoke_to = SpokeTo.UNKNOWN
     screen.typed.contact_person_id = None
+    screen.typed.identity.clear()
+    taken_back(screen)
     screen.touch()
     screen.repaint()
+
+
+def taken_back(screen: CallScreen) -> None:
+    """Whoever is on the line has not shown who she is, or not any more: the identity check is in front again.
+    Only `check`, somebody who may hear everything and `nobody_on_file` open the clinical part."""
+    if screen.talk is not None and screen.talk.identified:
+        screen.talk = replace(conversation.to_flow(screen.talk), identified=False)
 
 
 def digit(screen: CallScreen, number: int) -> None:
@@ -38,6 +48,9 @@ def digit(screen: CallScreen, number: int) -> None:
     elif number == WRONG_DIGIT:
         screen.typed.outcome = CallOutcome.WRONG_PERSON
         screen.typed.spoke_to = SpokeTo.UNKNOWN
+        screen.typed.contact_person_id = None
+        screen.typed.identity.clear()
+        taken_back(screen)
         screen.touch()
         screen.repaint()
     elif 1 <= number <= len(screen.sheet.identity):
@@ -48,13 +61,17 @@ def digit(screen: CallScreen, number: int) -> None:
 
 
 def check(screen: CallScreen) -> None:
-    """Opens the clinical part once two items, one of them deciding, were given."""
+    """Opens the clinical part once two items, one of them deciding, were given; until then it is shut."""
     assert screen.sheet is not None and screen.talk is not None
     if identity.proven(screen.typed.identity, screen.sheet.identity) is None:
         screen.typed.spoke_to = SpokeTo.PATIENT
         if stopped(screen.typed):
             screen.typed.outcome = None
         screen.talk = conversation.identify(screen.talk)
+    else:
+        screen.typed.spoke_to = SpokeTo.UNKNOWN
+        screen.typed.contact_person_id = None
+        taken_back(screen)
 
 
 def nobody_on_file(screen: CallScreen) -> None:
@@ -94,6 +111,7 @@ async def proxy(screen: CallScreen) -> None:
         screen.talk = conversation.identify(screen.talk)
         screen.typed.outcome = None
     else:
+        taken_back(screen)
         screen.typed.outcome = CallOutcome.PROXY_REACHED
     screen.touch()
     screen.repaint()
@@ -119,15 +137,20 @@ async def name_concern(screen: CallScreen, number: int) -> None:
     await open_code(screen, code)
 
 
-async def open_code(screen: CallScreen, code: str) -> None:
-    """Opens a concern, asking which operation it is about where there are several. Args: screen; its code."""
+async def open_code(screen: CallScreen, code: str, *, ask_site: bool = True) -> None:
+    """Opens a concern.
+
+    Args:
+        screen: the call. code: of the concern.
+        ask_site: whether to ask which operation it is about where there are several; else the call's own.
+    """
     from console.widgets.dialogs import Choose
 
     app, sheet, library = screen.console_app, screen.sheet, screen.library
     if sheet is None or library is None or screen.talk is None or app.seat is None:
         return
     site = treatment = main_treatment(sheet, screen.claim)
-    if len(sheet.treatments) > 1:
+    if ask_site and len(sheet.treatments) > 1:
         sites = [(one, treatment_words(one)) for one in sheet.treatments]
         site = await screen.ask(Choose(_("Which operation is it about?"), sites)) or treatment
     if site is not None:

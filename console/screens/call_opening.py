@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.widgets import Input, TextArea
@@ -55,6 +56,9 @@ async def _read(screen: CallScreen) -> None:
         talk, screen.typed = await app.work.read(
             resumed, talk, screen.draft, library, sheet, screen.claim, role
         )
+    if screen.box is not None:
+        # The emergency key is live while the call is opening: nothing is explained after it.
+        talk = replace(talk, hushed=True)
     screen.sheet, screen.library, screen.talk = sheet, library, talk
     screen.release_hash = sha256
     screen.stage = "preview"

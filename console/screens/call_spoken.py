@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from console import i18n
-from console.screens.call_form import main_treatment
+from console.screens.call_form import known_treatment, main_treatment
 from console.widgets.call_panes import phone_words
 from db.enums import Role, Severity
 from db.records import CallSheet, OpenTreatment
@@ -41,6 +41,10 @@ MONTHS = (
     "November",
     "December",
 )
+
+
+RESTRICTED = {"zh": "这项手术", "en": "your operation"}
+"""What a procedure is called which the reader may not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +103,10 @@ def placeholders(screen: CallScreen, lang: str) -> dict[str, str]:
     people = card.people if card is not None else ()
     first = people[0] if people else None
     number = phone_words(first.phone) if first is not None and first.phone else ""
-    procedure = ""
-    if (
-        treatment is not None
-        and screen.library is not None
-        and treatment.procedure in screen.library.procedures
-    ):
-        procedure = screen.library.procedures[treatment.procedure].name.of(lang)
+    known = known_treatment(treatment)
+    procedure = "" if known is treatment else RESTRICTED["zh" if lang == "zh" else "en"]
+    if known is not None and screen.library is not None and known.procedure in screen.library.procedures:
+        procedure = screen.library.procedures[known.procedure].name.of(lang)
     unknown = say("not fixed yet")
     dates = told_dates(screen)
     return {

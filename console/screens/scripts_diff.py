@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -22,6 +23,7 @@ from console.widgets.row_list import RowList
 if TYPE_CHECKING:
     from console.scripts.inventory import Change
     from console.scripts.library import Library
+    from console.scripts.records import Words
 
 KINDS: Mapping[str, str] = {"added": "new", "removed": "taken out", "changed": "changed"}
 TOKENS: Mapping[str, str] = {
@@ -61,15 +63,18 @@ class ScriptDiff(Frame):
         name: of the release, already translated.
         texts: the release.
         changes: against what is read now.
+        names: of the files, by `file_names`.
     """
 
     SCOPE: ClassVar[str] = "script_diff"
     CSS_PATH = "scripts.tcss"
     AUTO_FOCUS = "RowList"
 
-    def __init__(self, name: str, texts: Library, changes: tuple[Change, ...]) -> None:
+    def __init__(
+        self, name: str, texts: Library, changes: tuple[Change, ...], names: Mapping[str, Words]
+    ) -> None:
         super().__init__()
-        self._called, self._texts, self._changes = name, texts, changes
+        self._called, self._texts, self._changes, self._names = name, texts, changes, names
         self._files = list(dict.fromkeys(one.file for one in changes))
 
     def headline(self) -> str:
@@ -101,7 +106,7 @@ class ScriptDiff(Frame):
         rows: list[tuple[int, str, str]] = []
         for at, file in enumerate(self._files):
             count = sum(1 for one in self._changes if one.file == file)
-            rows.append((at, f"{count:>4}  {file_words(file, self._texts)}", ""))
+            rows.append((at, f"{count:>4}  {self._called_in_words(file)}", ""))
         self.query_one(RowList).show_rows(rows)
         self._show()
 
@@ -110,12 +115,16 @@ class ScriptDiff(Frame):
         if at is None:
             return
         file = self._files[at]
-        lines: list[Line] = [(f"{file_words(file, self._texts)}  {file}", HEAD)]
+        lines: list[Line] = [(f"{self._called_in_words(file)}  {file}", HEAD)]
         for one in self._changes:
             if one.file == file:
                 lines += change_lines(one, self._texts)
         self.query_one("#diff-text", Pane).show_lines(lines)
         self.query_one("#diff-changes").scroll_home(animate=False)
+
+    def _called_in_words(self, file: str) -> str:
+        name = self._names.get(file)
+        return file if name is None else name.of(i18n.language())
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Another file."""
@@ -140,20 +149,30 @@ class ScriptDiff(Frame):
             self.dismiss(None)
 
 
-def file_words(file: str, texts: Library) -> str:
-    """A file by what is in it: the concern or flow of its name."""
+def file_names(texts: Library, changes: Iterable[Change]) -> dict[str, Words]:
+    """The files by what is in them, the concern or flow of their name, as far as they have one. Reads files: not
+    for the event loop.
+
+    Args:
+        texts: the release.
+        changes: of it; `where_words` finds its procedures read from now on.
+    """
     from console.scripts.errors import ScriptError
 
-    folder, _slash, name = file.removesuffix(".toml").partition("/")
-    lang = i18n.language()
-    try:
-        if folder == "concerns" and name in texts.concerns:
-            return texts.concerns[name].name.of(lang)
-        if folder == "flows" and name in texts.names("flows"):
-            return texts.flows(name)[0].title.of(lang)
-    except ScriptError:
-        return file
-    return file
+    made: dict[str, Words] = {}
+    for file in dict.fromkeys(one.file for one in changes):
+        folder, _slash, name = file.removesuffix(".toml").partition("/")
+        try:
+            if folder == "concerns" and name in texts.concerns:
+                made[file] = texts.concerns[name].name
+            elif folder == "flows" and name in texts.names("flows"):
+                made[file] = texts.flows(name)[0].title
+        except ScriptError:
+            continue
+    with suppress(ScriptError):
+        # A record is built when it is first asked for: here, and not where the words of a place are painted.
+        list(texts.procedures.values())
+    return made
 
 
 def change_lines(change: Change, texts: Library) -> list[Line]:

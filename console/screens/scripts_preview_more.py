@@ -103,33 +103,31 @@ def _approver(code: str) -> str:
 
 
 def care_lines(book: Book, spot: Spot) -> list[Line]:
-    """Words of one care milestone: with the procedure's days where it has some, else as the sheet says."""
-    lang = i18n.language()
-    one = book.library.care_words[spot.code or ""]
-    care = book.library.procedure(spot.procedure).care.get(one.code)
-    made = head(book, spot, one.name.of(lang), f"care.toml:{one.code}", None)
-    known = care is not None and care.sourced and care.from_day is not None
+    """Words of one care milestone as the call screen reads them: with the procedure's days where it may name
+    them, else as the sheet says."""
+    one, procedure = book.library.care_words[spot.code or ""], book.library.procedure(spot.procedure)
+    care, turn = procedure.care.get(one.code), turns.turn_of_care(one, procedure)
+    prompt = turn.prompts[0]
+    made = head(book, spot, one.name.of(i18n.language()), f"care.toml:{one.code}", None)
+    if turn.after_identity:
+        made.append((_("Only after identity."), DIM))
     if care is None:
         made.append((_("Nothing is planned for this procedure: as the sheet says."), WARN))
-    elif not known:
+    elif not care.sourced or care.from_day is None:
         made.append((_("No day has a source: as the sheet says, no day is named."), WARN))
+    elif prompt.more is None:
+        made.append((_("No day is named on a call: as the sheet says."), WARN))
     else:
-        made.append(
-            (_("Of this procedure: {days}", days=words.days_words((care.from_day, care.to_day))), KEY)
-        )
-    values = dict(book.values)
-    if known and care is not None:
-        values |= {
-            "from": str(care.from_day),
-            "to": str(care.from_day if care.to_day is None else care.to_day),
-        }
-    filled = Book(book.library, book.release, values)
-    if one.say is not None:
-        made += section(_("With days") + ("" if known else "  " + _("(not for this procedure)")))
-        made += spoken(filled, spot, one.say, ASK if known else DIM)
+        days = words.days_words((care.from_day, care.to_day))
+        made.append((_("Of this procedure: {days}", days=days), KEY))
+    if prompt.more is not None:
+        made += section(_("With days"))
+        made += _explained(book, spot, prompt.more)
     made += section(_("As the sheet says"))
-    made += spoken(filled, spot, one.sheet, DIM if known and one.say is not None else ASK)
-    return made
+    if prompt.more is None:
+        return [*made, *spoken(book, spot, prompt.lines)]
+    made.append((_("Said in its place while nothing may be explained:"), DIM))
+    return [*made, *spoken(book, spot, prompt.lines, DIM if book.release.may_say else ASK)]
 
 
 # -- questions and red flags -------------------------------------------------------------------------------

@@ -18,7 +18,6 @@ from console.widgets.dialogs import Read
 from console.widgets.fields import Field, Value
 from console.widgets.row_list import RowList
 from db.enums import ReleaseStatus, Role
-from db.errors import NotAllowed
 
 if TYPE_CHECKING:
     from console.desk.scripts import Release, ReleaseLine
@@ -177,17 +176,22 @@ class ReleasesScreen(Frame):
         event.stop()
         self.action_compare()
 
+    def action_back(self) -> None:
+        """Back to the talk-tracks."""
+        self.dismiss(None)
+
     def action_compare(self) -> None:
         """What this release says differently from what is read now."""
         self.job(self._compare())
 
     async def _compare(self) -> None:
-        from console.screens.scripts_diff import ScriptDiff
+        from console.screens.scripts_diff import ScriptDiff, file_names
 
         number = self._number()
         if number is not None:
             texts, changes = await self._changes(number)
-            self.app.push_screen(ScriptDiff(self._called(number), texts, changes))
+            names = await self.console_app.work.read(file_names, texts, changes)
+            self.app.push_screen(ScriptDiff(self._called(number), texts, changes, names))
 
     async def _changes(self, number: int) -> tuple[Library, tuple[Change, ...]]:
         """A release, and what it says differently from what is read now."""
@@ -230,18 +234,22 @@ class ReleasesScreen(Frame):
         app, number = self.console_app, self._number()
         if number is None:
             return
-        changes = (await self._changes(number))[1]
+        texts, changes = await self._changes(number)
 
         async def do(values: Mapping[str, Value]) -> object:
             from console.desk import scripts
 
             assert app.seat is not None
             pin, note = text_of(values, "pin"), text_of(values, "note")
+            if number:
+                # Known by the time it is asked for in the write, which holds up every other save of this seat.
+                toast(app, _("Checking the whole release: some seconds ..."))
+                await app.work.read(scripts.faults, texts)
             return await app.work.write(scripts.approve, app.seat, pin, app.clock.now(), note, number or None)
 
         fields = [
-            Field("note", _("what was checked"), limit=500),
             Field("pin", _("your PIN"), "hidden", limit=20),
+            Field("note", _("what was checked"), limit=500),
         ]
         about = [self._called(number)]
         if changes:
@@ -275,8 +283,9 @@ class ReleasesScreen(Frame):
         if line:
             toast(app, _("Published as release {n}, a draft.", n=line.number))
             await self._read()
-            listed = self.query_one(RowList)
-            listed.highlighted = 0 if listed.option_count else None
+            numbers = [number for number, _words, _style in self._rows()]
+            if line.number in numbers:
+                self.query_one(RowList).highlighted = numbers.index(line.number)
 
     async def _publish_folder(self, folder: str, note: str) -> ReleaseLine:
         from console.desk import scripts
@@ -287,14 +296,12 @@ class ReleasesScreen(Frame):
             raise FieldFault("note", _("Please say in a sentence what is new in it."))
         texts = await app.work.read(_folder, folder)
         toast(app, _("Checking the whole release: some seconds ..."))
-        try:
-            return await app.work.write(scripts.publish, seat, texts, note, app.clock.now())
-        except NotAllowed as refused:
-            if refused.code != "release_faulty":
-                raise
-            faults = await app.work.read(scripts.faults, texts)
+        # Here and not in the write, where nobody else at this seat could save until it is through.
+        faults = await app.work.read(scripts.faults, texts)
+        if faults:
             app.push_screen(Read(_("Not published: {n} problems", n=len(faults)), _problem_lines(faults)))
-            raise FieldFault("folder", _("The check found {n} problems.", n=len(faults))) from refused
+            raise FieldFault("folder", _("The check found {n} problems.", n=len(faults)))
+        return await app.work.write(scripts.publish, seat, texts, note, app.clock.now())
 
 
 def _folder(typed: str) -> Library:

@@ -31,8 +31,16 @@ def taken_up(
         The conversation with its groups opened as they were and the lines before its last answer read; a
         concern or a turn whose questions are not all answered is in front.
     """
+    # What the opening of a turn has raised hangs on no answer.
+    opened = {turn.raises.code: turn.raises for turn in turns if turn.raises is not None}
+    known = {flag.code for flag in talk.raised}
     state = replace(
-        talk, answers=dict(answers), concerns=tuple(concerns), turns=tuple(turns), identified=identified
+        talk,
+        answers=dict(answers),
+        concerns=tuple(concerns),
+        turns=tuple(turns),
+        identified=identified,
+        raised=(*talk.raised, *(flag for code, flag in opened.items() if code not in known)),
     )
     singles = frozenset(
         prompt.key

@@ -11,7 +11,7 @@ from console.scripts.errors import ScriptError
 
 
 def document(file: str, body: str) -> dict[str, Any]:
-    """A text as tomllib reads it, every string in it cleaned.
+    """A text as tomllib reads it, every string and every key in it cleaned.
 
     Args: file, its name inside the release, for the error; body. Returns the document, which is shared and not
     to be changed. Raises ScriptError when it is not TOML.
@@ -31,10 +31,14 @@ def _parsed(body: str) -> dict[str, Any]:
 
 def _clean_tree(value: Any) -> Any:
     if isinstance(value, str):
-        # Nearly all texts are already clean; isprintable is a quick way to know, as it refuses every control.
-        return value if value.isascii() and value.isprintable() else clean(value)
+        return _clean_text(value)
     if isinstance(value, dict):
-        return {key: _clean_tree(item) for key, item in cast("dict[str, Any]", value).items()}
+        return {_clean_text(key): _clean_tree(item) for key, item in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
         return [_clean_tree(item) for item in cast("list[Any]", value)]
     return value
+
+
+def _clean_text(text: str) -> str:
+    # Nearly all texts are already clean; isprintable is a quick way to know, as it refuses every control.
+    return text if text.isascii() and text.isprintable() else clean(text)

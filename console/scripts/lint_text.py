@@ -151,7 +151,10 @@ def _unclean(value: Any, where: str) -> Iterator[str]:
             yield where.lstrip(".")
     elif isinstance(value, dict):
         for key, item in cast("dict[str, Any]", value).items():
-            yield from _unclean(item, f"{where}.{key}")
+            place = f"{where}.{clean(key)}"
+            if key != clean(key):
+                yield place.lstrip(".")
+            yield from _unclean(item, place)
     elif isinstance(value, list):
         for number, item in enumerate(cast("list[Any]", value)):
             yield from _unclean(item, f"{where}.{number}")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from console.scripts.schema import (
+    Code,
     ConcernFile,
     Flag,
     FlowFile,
@@ -35,6 +38,9 @@ FOLDERS: dict[str, type[Strict]] = {
 }
 
 
+_CODE: TypeAdapter[str] = TypeAdapter(Code)
+
+
 def validate(name: str, data: dict[str, Any]) -> list[tuple[str, str]]:
     """Hold one parsed file against its model.
 
@@ -45,8 +51,6 @@ def validate(name: str, data: dict[str, Any]) -> list[tuple[str, str]]:
     faults: list[tuple[str, str]] = []
 
     def hold(model: type[Strict], value: Any, prefix: str) -> None:
-        from pydantic import ValidationError
-
         try:
             model.model_validate(value)
         except ValidationError as error:
@@ -54,15 +58,25 @@ def validate(name: str, data: dict[str, Any]) -> list[tuple[str, str]]:
                 where = ".".join(str(part) for part in item["loc"])
                 faults.append((".".join(part for part in (prefix, where) if part), item["msg"]))
 
+    def named(code: str, prefix: str = "") -> None:
+        try:
+            _CODE.validate_python(code)
+        except ValidationError:
+            message = "a name is 2 to 48 small letters, digits and underscores, a letter first"
+            faults.append((f"{prefix}{code}", message))
+
     if name in TABLES:
         for code, table in data.items():
+            named(code)
             hold(TABLES[name], table, code)
     elif name == "windows.toml":
         for procedure, table in data.items():
+            named(procedure)
             if not isinstance(table, dict):
                 faults.append((procedure, "a table of windows is expected"))
                 continue
             for concern, window in table.items():
+                named(concern, f"{procedure}.")
                 hold(Window, window, f"{procedure}.{concern}")
     elif name in WHOLE:
         hold(WHOLE[name], data, "")

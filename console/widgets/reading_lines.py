@@ -24,6 +24,9 @@ WHEN: Mapping[str, str] = {
     "splint_due": "splint due",
     "drain_in": "drain still in",
     "inpatient": "still in the ward",
+    "at_home": "at home again",
+    "doctor": "whom a doctor rang",
+    "not_doctor": "whom anybody but a doctor rang",
 }
 """Conditions of steps (context `read when`)."""
 

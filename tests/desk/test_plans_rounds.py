@@ -7,13 +7,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from console.desk import cycles, moving, patients, queue, rounds, standing
+from console.desk import cycles, escalations, moving, patients, queue, rounds, standing
+from console.desk.placing import drain
 from console.desk.policy import current
 from console.desk.tick import tick
 from db.connect import Database, unit_of_work
-from db.enums import ItemClass, Purpose, Role
+from db.enums import EscalationKind, ItemClass, Level, Purpose, Role, Severity
 from db.errors import NotAllowed
 from db.instants import to_ms
+from db.records import FlagForm
 from tests.clinic import SampleClinic
 from tests.desk.queue_world import QueueWorld, local
 
@@ -78,6 +80,48 @@ def test_a_birthday_is_kept_for_members_who_agreed_and_are_through_with_everythi
     assert seen["BIRTHDAY"].gate.code == "selling_locked"
     with pytest.raises(NotAllowed):
         queue.take_item(clinic.seat("lead", Role.CALLER), seen["BIRTHDAY"].id, clinic.now)
+
+
+def test_what_is_open_about_a_member_moves_the_stored_place_of_her_greeting(world: QueueWorld) -> None:
+    clinic, born = world.clinic, date(1990, 6, 15)
+    patient_id = member(world, born)
+    go(world, TODAY, TODAY)
+    lead, now = clinic.seat("lead"), clinic.now
+
+    def stored() -> object:
+        drain(clinic.database, clinic.clinic_id, lead.policy, now)
+        (row,) = clinic.rows("SELECT state FROM item WHERE milestone = 'BIRTHDAY'")
+        return row["state"]
+
+    def resolve(escalation_id: int) -> None:
+        escalations.resolve(lead, escalation_id, "已核实", "已处理", "已告知", now)
+
+    assert stored() == "ready"
+    for kind in (EscalationKind.COMPLAINT, EscalationKind.REQUEST):
+        words = (kind, Severity.MINOR, "等了很久", str(kind))
+        card = escalations.hand_over(clinic.seat(), None, patient_id, *words, now).escalation
+        assert stored() == "waiting"
+        resolve(card.id)
+        assert stored() == "ready"
+    claim = queue.take_item(
+        clinic.seat("lead", Role.CALLER), world.item(patient_id, "D90", ItemClass.ROUTINE), now
+    )
+    form = FlagForm(Level.SAME_DAY, ("one_sided_swelling",))
+    # The claim is given back: what places the greeting is the flag alone.
+    queue.release(clinic.seat("lead", Role.CALLER), claim, now)
+    assert stored() == "ready"
+    raised = escalations.raise_flag(clinic.seat("lead", Role.CALLER), claim, form, "flag", now)
+    assert stored() == "waiting"
+    resolve(raised.escalation.id)
+    assert stored() == "ready"
+    escalations.call_now(clinic.seat("he"), patient_id, None, "再问一次", now)
+    assert stored() == "waiting"
+
+
+def test_a_birthday_on_a_day_nobody_came_is_not_greeted_late(world: QueueWorld) -> None:
+    member(world, date(1990, 6, 14))
+    assert go(world, TODAY, TODAY - timedelta(days=3)) == 0
+    assert given(world, "BIRTHDAY") == []
 
 
 def test_the_29th_of_february_is_kept_on_the_28th_in_other_years(world: QueueWorld) -> None:

@@ -7,15 +7,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from console.desk import calls, reading, scripts
+from console.desk import calls, reading, scripts, staff
 from console.desk.amending import amend
-from console.desk.retelling import PLACEHOLDERS
+from console.desk.retelling import BY_ROLE, PLACEHOLDERS, THEN
 from console.desk.scripts import _shipped as shipped
 from console.i18n import has
 from console.scripts.library import from_texts
 from console.scripts.records import OpenTreatment
 from console.scripts.select import select_concern, select_flow
 from console.scripts.words import PLACEHOLDERS as KNOWN
+from console.widgets.reading_lines import WHEN
 from db.calls import add_call
 from db.connect import unit_of_work
 from db.enums import CallOutcome, Language, Level, ReleaseStatus, Role
@@ -273,3 +274,58 @@ def test_a_release_without_the_flow_still_shows_the_answers(world: World) -> Non
 def test_every_placeholder_has_words() -> None:
     assert set(PLACEHOLDERS) == set(KNOWN)
     assert all(has("zh", f"placeholder\x04{words}") for words in PLACEHOLDERS.values())
+
+
+NOT_A_DOCTOR, MYSELF = "我不是医生", "亲自给您打个电话"
+
+
+def first_day_call(world: World, login: str) -> int:
+    """A D1 call saved at that person's seat."""
+    person = world.person(day=1, milestone="D1")
+    form = world.form(release_hash=shipped().hash, track_code="d1")
+    done = calls.save(world.seat(login), world.ring(person, login=login), form, login, world.now)
+    assert done.call_id is not None
+    return done.call_id
+
+
+@pytest.mark.parametrize(
+    ("login", "said", "unsaid"), [("chen", MYSELF, NOT_A_DOCTOR), ("li", NOT_A_DOCTOR, MYSELF)]
+)
+def test_the_opening_is_that_of_who_called(world: World, login: str, said: str, unsaid: str) -> None:
+    read = reading.as_read(world.seat(), first_day_call(world, login), world.now)
+    assert said in lines(read) and unsaid not in lines(read)
+    assert not {part.when for part in read.parts} & BY_ROLE
+
+
+@pytest.mark.parametrize("trail", (True, False))
+def test_a_role_switched_later_changes_nothing_of_what_was_said(
+    world: World, monkeypatch: pytest.MonkeyPatch, trail: bool
+) -> None:
+    monkeypatch.setattr(staff, "_role", lambda _row, role: Role(role))
+    if not trail:
+        monkeypatch.setattr("db.seal_key.load_key", lambda _address: None)
+    seat = world.seat("chen")
+    staff.switch_role(seat, Role.DOCTOR, world.later(minutes=-5))
+    world.later(minutes=5)
+    call_id = first_day_call(world, "chen")
+    staff.switch_role(seat, Role.CALLER, world.later(minutes=5))
+    read = reading.as_read(world.seat(), call_id, world.now)
+    if trail:
+        assert MYSELF in lines(read) and NOT_A_DOCTOR not in lines(read)
+        return
+    # Without the key nobody can say who called: the variant of the seat's last role, and its condition.
+    assert {part.when for part in read.parts if NOT_A_DOCTOR in "".join(part.lines)} == {"not_doctor"}
+
+
+def test_what_depends_on_the_ward_is_shown_with_its_condition(world: World) -> None:
+    read = reading.as_read(world.seat(), first_day_call(world, "li"), world.now)
+    flow = select_flow(shipped(), OpenTreatment("upper_blepharoplasty", 1), "d1")
+    whole = next(one for one in shipped().flows("d1") if one.where == flow.where)
+    depending = [step for step in whole.steps if step.when == "at_home" and not step.ask and not step.groups]
+    shown = {part.title for part in read.parts if part.when == "at_home"}
+    assert depending and {step.title.zh for step in depending} <= shown
+
+
+def test_every_condition_that_is_shown_has_words() -> None:
+    assert set(WHEN) == THEN | BY_ROLE
+    assert all(has("zh", f"read when\x04{words}") for words in WHEN.values())

@@ -142,3 +142,22 @@ def test_a_red_flag_call_that_is_declined_is_the_leads_to_decide(world: World) -
     declined = world.form(outcome=CallOutcome.DECLINED_TODAY)
     calls.save(world.seat(), dial.claim, declined, "k2", world.now)
     assert len(world.items_of(person, "LEAD_REVIEW")) == 1
+
+
+# --- turns of the talk -----------------------------------------------------------------------------
+
+
+def test_what_a_turn_raised_is_escalated_by_the_save_itself(world: World) -> None:
+    claim = world.connected(world.person())
+    form = world.form(turns=("situation:suicidal_words", "situation:gone", "playbook:suicidal_words"))
+    calls.save(world.seat(), claim, form, "k", world.now)
+    (row,) = known(world, claim.contact_id)
+    assert "suicide_thoughts" in str(row["flags"])
+
+
+def test_what_a_turn_raised_is_escalated_by_a_late_draft(world: World) -> None:
+    contact_id = _cut_off(world, (), turns=("situation:suicidal_words",))
+    calls.resume(world.seat(), contact_id, world.now)
+    calls.file_late(world.seat(), contact_id, "late", world.now)
+    (row,) = known(world, contact_id)
+    assert "suicide_thoughts" in str(row["flags"])

@@ -189,6 +189,20 @@ def test_an_overdue_review_says_nothing_until_it_is_approved_again(
     assert first == to_ms(clinic.now)
 
 
+def test_an_approval_keeps_what_the_author_wrote(clinic: SampleClinic, unchecked: None) -> None:
+    lead, doctor = clinic.seat("lead"), clinic.seat("chen")
+    scripts.publish(lead, changed(), "why it is new", clinic.now)
+    scripts.approve(doctor, PIN, clinic.now, number=1)
+    assert scripts.history(lead)[0].note == "why it is new"
+    scripts.approve(doctor, PIN, clinic.now, "all read", 1)
+    assert scripts.history(lead)[0].note == "why it is new / all read"
+    for year in range(4):
+        scripts.approve(doctor, PIN, clinic.now, f"{year}" * 500, 1)
+    note = scripts.history(lead)[0].note
+    assert note.startswith("why it is new / all read") and note.endswith(" / " + "3" * 500)
+    assert len(note) <= 1_000
+
+
 def test_two_publish_at_once(clinic: SampleClinic, unchecked: None) -> None:
     seats = [clinic.seat("lead"), clinic.seat("chen")]
     numbers, faults = list[int](), list[BaseException]()

@@ -31,13 +31,17 @@ def changed(name: str, old: str, new: str) -> Library:
     return from_texts({**library().texts, name: body.replace(old, new, 1)})
 
 
-def flag(code: str, old: str, new: str) -> Library:
-    body = library().texts["flags.toml"]
+def table(name: str, code: str, old: str, new: str) -> Library:
+    body = library().texts[name]
     start = body.index(f"\n[{code}]\n")
     end = body.find("\n[", start + 2)
     section = body[start : end if end > 0 else len(body)]
     assert old in section, (code, old)
-    return from_texts({**library().texts, "flags.toml": body.replace(section, section.replace(old, new, 1))})
+    return from_texts({**library().texts, name: body.replace(section, section.replace(old, new, 1))})
+
+
+def flag(code: str, old: str, new: str) -> Library:
+    return table("flags.toml", code, old, new)
 
 
 def named(copy: Library) -> set[tuple[str, str]]:
@@ -51,6 +55,9 @@ def test_the_shipped_release_and_one_that_only_adds_have_no_problem() -> None:
     assert named(from_texts({**library().texts, "flows/own.toml": "code = 'own'\n"})) == set()
 
 
+SHARED, CHIN = "flows/general.toml", "playbooks/chin.toml"
+CHIN_LEVEL = 'level = "SAME_DAY"\ncheck = ["mouth_airway"'
+EYELIDS, CARE = "procedures.toml:upper_blepharoplasty", "procedures.toml:upper_blepharoplasty.care"
 SWELLING = "swelling = { from = 0, peak = 2, until = 30"
 CAREFUL = [
     ("lid_pulled", 'level = "URGENT"', 'level = "SAME_DAY"'),
@@ -61,10 +68,20 @@ CAREFUL = [
     ("windows.toml", SWELLING, SWELLING.replace("30", "20")),
     ("windows.toml", SWELLING, SWELLING.replace("from = 0", "from = 1")),
     ("concerns/general.toml", "您说的我都记下来了", "您说的我全记下来了"),
+    ("questions.toml:fn_eyes", '["eyes"]', '["eyes", "nose"]'),
+    ("pe_signs", "everywhere = true", "everywhere = true\ncontext = false"),
+    (SHARED, '[step.photographs]\nkind = "say"', '[step.photographs]\nkind = "say"\nwhen = "surgery"'),
+    ("flows/d7.toml", '{ use = "work_exercise" }', '{ use = "work_exercise", when = "surgery" }'),
+    (CHIN, CHIN_LEVEL, 'level = "EMERGENCY"\ncheck = ["pain", "mouth_airway"'),
+    (CARE, "work = { from = 7", "work = { from = 8"),
+    (CARE, 'sources = ["spire_bleph", "sgh_bleph"]', 'sources = ["spire_bleph", "sgh_bleph", "own_sheet"]'),
 ]
 
 
 def made(place: str, old: str, new: str) -> Library:
+    name, _, code = place.partition(":")
+    if code:
+        return table(name, code, old, new)
     return changed(place, old, new) if place.endswith(".toml") else flag(place, old, new)
 
 
@@ -87,6 +104,34 @@ CARELESS = [
     ("windows.toml", SWELLING, SWELLING.replace("30", "31"), "upper_blepharoplasty.swelling", "window_wider"),
     ("windows.toml", "haematoma = { never = true }", "haematoma = { from = 0, until = 0 }",
      "upper_blepharoplasty.haematoma", "window_wider"),
+    ("questions.toml:fn_eyes", '["eyes"]', '["upper_blepharoplasty"]', "fn_eyes.for", "question_narrower"),
+    ("questions.toml:low_mood", 'zh = "', 'for = ["nose"]\nzh = "', "low_mood.for", "question_narrower"),
+    ("hives", "when = {", "context = true\nwhen = {", "hives.context", "flag_harder"),
+    ("pe_signs", "everywhere = true", "everywhere = false", "pe_signs.everywhere", "flag_harder"),
+    ("pe_signs", "everywhere = true\n", "", "pe_signs.everywhere", "flag_harder"),
+    (SHARED, '[step.mood]\n', '[step.mood]\nwhen = "male"\n', "step.mood.when", "step_conditional"),
+    (SHARED, '[step.early_any]\n', '[step.early_any]\nwhen = "male"\n', "step.early_any.when", "step_conditional"),
+    (f"{SHARED}:step.legs", '"surgery"', '"implant"', "step.legs.when", "step_conditional"),
+    (SHARED, '[step.concerns]\n', '[step.concerns]\nwhen = "male"\n', "step.concerns.when", "step_conditional"),
+    ("flows/d7.toml", '{ use = "recovery" }', '{ use = "recovery", when = "male" }',
+     "flow[any].step[recovery].when", "step_conditional"),
+    ("flows/d90.toml", '{ use = "satisfaction_two" }', '{ use = "satisfaction_two", when = "male" }',
+     "flow[any].step[satisfaction_two].when", "step_conditional"),
+    ("flows/closing_satisfaction.toml", 'kind = "ask", ', 'kind = "ask", when = "male", ',
+     "flow[any].step[ask Are you satisfied].when", "step_conditional"),
+    (CHIN, CHIN_LEVEL, CHIN_LEVEL.replace("SAME_DAY", "URGENT"), "playbook[chin_infection].level", "less_urgent"),
+    (CHIN, CHIN_LEVEL, 'check = ["mouth_airway"', "playbook[chin_infection].level", "less_urgent"),
+    (CHIN, CHIN_LEVEL, 'level = "SAME_DAY"\ncheck = ["pain"', "playbook[chin_infection].check", "less_urgent"),
+    (EYELIDS, "surgery = true", "surgery = false", "upper_blepharoplasty.surgery", "procedure_changed"),
+    (EYELIDS, "implant = false", "implant = true", "upper_blepharoplasty.implant", "procedure_changed"),
+    (EYELIDS, '["eyes", "face"]', '["eyes", "face", "nose"]', "upper_blepharoplasty.groups", "procedure_changed"),
+    (EYELIDS, "surgery = true", "surgery = true\nrestricted = true",
+     "upper_blepharoplasty.restricted", "procedure_changed"),
+    (EYELIDS, "surgery = true", "surgery = true\nstitches_by_order = true",
+     "upper_blepharoplasty.stitches_by_order", "procedure_changed"),
+    (CARE, "work = { from = 7", "work = { from = 6", "upper_blepharoplasty.care.work.from", "care_earlier"),
+    (CARE, '["none-found"]', '["none-found", "a_blog"]', "upper_blepharoplasty.care.food.sources", "care_sourced"),
+    (CARE, '["none-found"]', '["a_blog"]', "upper_blepharoplasty.care.food.sources", "care_sourced"),
 ]  # fmt: skip
 
 

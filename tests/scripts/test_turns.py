@@ -396,3 +396,14 @@ def test_every_shipped_turn_can_be_made_and_read_to_its_end() -> None:
                     assert not any("{from}" in one or "{to}" in one for one in texts)
                     state = conversation.leave(state, prompt)
             assert state.turn is None, offer.code
+
+
+def test_what_the_opening_of_a_turn_has_raised_stands_after_a_break() -> None:
+    shipped = library.shipped()
+    view = select_flow(shipped, EYES, "suicidal_words", "caller")
+    turn = turns.turn_of_flow(view)
+    assert turn.raises is not None
+    again = taken_up(talk(known=False), {}, (), identified=True, turns=(turn,))
+    assert [flag.code for flag in again.raised] == ["suicide_thoughts"] and not again.explains
+    twice = taken_up(replace(talk(), raised=(turn.raises,)), {}, (), identified=True, turns=(turn, turn))
+    assert twice.raised == (turn.raises,)

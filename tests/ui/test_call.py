@@ -13,7 +13,7 @@ from textual.widgets import Input, TextArea
 
 from console import i18n, keys
 from console.screens.call import CallScreen
-from console.screens.call_dialogs import Promise
+from console.screens.call_dialogs import Ended, Promise
 from console.screens.queue import QueueScreen
 from console.scripts.conversation import PromptKind
 from console.text import cells
@@ -512,3 +512,81 @@ async def test_a_call_that_cannot_be_opened_is_given_back_and_said(
         caller.app.screen.open_call(claim)
         await caller.until(lambda: isinstance(caller.app.screen, QueueScreen))
         assert caller.rows("SELECT * FROM contact_lease") == []
+
+
+async def gone_back_to_identity(caller: Caller) -> None:
+    """The identity check in front again, from wherever the call stands."""
+    for _step in range(9):
+        if caller.kind is PromptKind.IDENTITY:
+            return
+        was = caller.front_key
+        await caller.press("up")
+        await caller.until(lambda was=was: caller.front_key != was)
+    raise AssertionError("no identity check")
+
+
+async def test_an_item_taken_back_shuts_the_clinical_part(world: World, sit: Sit) -> None:
+    person = world.person()
+    async with sit("en") as caller:
+        await caller.begin(person)
+        await gone_back_to_identity(caller)
+        await caller.press("3")
+        await caller.until(lambda: not caller.call.talk.identified)  # type: ignore[union-attr]
+        assert caller.call.typed.spoke_to == "unknown" and not caller.call.check_action("concern", ())
+        assert caller.kind is PromptKind.IDENTITY
+        await caller.press("3")
+        await caller.until(lambda: bool(caller.call.talk and caller.call.talk.identified))
+        assert caller.call.typed.spoke_to == "patient" and caller.kind is not PromptKind.IDENTITY
+
+
+async def test_the_wrong_person_after_all_is_asked_anew(world: World, sit: Sit) -> None:
+    person = world.person()
+    async with sit("en") as caller:
+        await caller.begin(person)
+        await gone_back_to_identity(caller)
+        await caller.press("9")
+        await caller.until(lambda: caller.call.typed.outcome is not None)
+        assert not caller.call.talk.identified and not caller.call.typed.identity  # type: ignore[union-attr]
+        await caller.press("up")
+        await caller.until(lambda: caller.call.typed.outcome is None)
+        assert caller.kind is PromptKind.IDENTITY and not caller.call.check_action("concern", ())
+        await caller.identify()
+
+
+async def test_somebody_else_in_the_middle_of_a_concern_leads_back_to_identity(
+    world: World, sit: Sit
+) -> None:
+    person = world.person()
+    world.companion(person, "丈夫")
+    async with sit("en") as caller:
+        await caller.begin(person)
+        await caller.press("c", "5")
+        await caller.until(lambda: bool(caller.call.talk and caller.call.talk.open == "pain"))
+        await caller.press("f8")
+        await caller.until(lambda: isinstance(caller.app.screen, Ended))
+        window = caller.app.screen
+        assert isinstance(window, Ended)
+        window.dismiss("proxy_reached")
+        await caller.see("Who answers?")
+        await caller.press("1")
+        await caller.until(lambda: caller.call.typed.outcome == "proxy_reached")
+        assert not caller.call.talk.identified  # type: ignore[union-attr]
+        await caller.press("up")
+        await caller.until(lambda: caller.call.typed.outcome is None)
+        assert caller.kind is PromptKind.IDENTITY and not caller.call.typed.identity
+        await caller.identify()
+
+
+async def test_a_result_chosen_by_hand_is_taken_back_with_the_identity(world: World, sit: Sit) -> None:
+    person = world.person()
+    async with sit("en") as caller:
+        await caller.begin(person)
+        await caller.press("f8")
+        await caller.until(lambda: isinstance(caller.app.screen, Ended))
+        window = caller.app.screen
+        assert isinstance(window, Ended)
+        window.dismiss("wrong_person")
+        await caller.until(lambda: caller.call.typed.outcome == "wrong_person")
+        await caller.press("up")
+        await caller.until(lambda: caller.call.typed.outcome is None)
+        assert not caller.call.talk.identified and caller.kind is PromptKind.IDENTITY  # type: ignore[union-attr]

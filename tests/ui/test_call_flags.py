@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from textual.widgets import Input
 
 from console import i18n, keys
+from console.desk import queue
+from console.screens import call_answers, call_opening
 from console.screens.call_dialogs import Promise, Report
+from console.screens.call_flags import _own_words, hand_over  # pyright: ignore[reportPrivateUsage]
+from console.screens.queue import QueueScreen
 from console.scripts.conversation import PromptKind
+from console.scripts.prompts import question_prompt
+from console.scripts.records import Words
 from console.text import cells
 from console.widgets.dialogs import Ask, Choose, Read
+from db import treatments
 from db.connect import Database, unit_of_work
+from db.enums import Level
 from db.errors import DatabaseLocked
+from db.instants import to_ms
 from tests.clinic import make_clinic
 from tests.desk.call_world import World
 from tests.ui.call_desk import Caller, MovingClock, caller_app
@@ -421,11 +432,6 @@ async def test_a_digit_with_several_concerns_asks_which_and_several_operations_w
     person = world.person()
     seat = world.seat()
     with unit_of_work(world.clinic.database) as connection:
-        from datetime import timedelta
-
-        from db import treatments
-        from db.instants import to_ms
-
         treatments.add(
             connection,
             seat.clinic_id,
@@ -475,6 +481,8 @@ async def test_a_typed_number_is_held_to_its_bounds(world: World, sit: Sit) -> N
             await caller.until(lambda was=was: caller.front_key != was)
         field = caller.app.screen.query_one("#call-typed", Input)
         await caller.until(lambda: field.has_focus)
+        prompt = caller.call.talk.current  # type: ignore[union-attr]
+        assert prompt is not None and prompt.question is not None
         code = prompt.question.code
         for wrong in ("99", "abc", "nan", "1e3"):
             field.value = wrong
@@ -486,3 +494,85 @@ async def test_a_typed_number_is_held_to_its_bounds(world: World, sit: Sit) -> N
         await caller.press("enter")
         await caller.until(lambda: code in caller.call.talk.answers)  # type: ignore[union-attr]
         assert caller.call.talk.answers[code].value == 39.2  # type: ignore[union-attr]
+
+
+async def test_a_second_emergency_is_answered_in_its_own_words(world: World, sit: Sit) -> None:
+    person = world.person()
+    async with sit("en") as caller:
+        await caller.begin(person)
+        library, talk = caller.call.library, caller.call.talk
+        assert library is not None and talk is not None
+        codes = [code for code, flag in library.flags.items() if flag.level is Level.EMERGENCY]
+        first = "vision_loss"
+        own = {code: _own_words(caller.call, (code,), Level.EMERGENCY) for code in codes}
+        second = next(code for code in codes if own[code] is not None and own[code] != own[first])
+        for code in (first, second):
+            flag = library.flags[code]
+            caller.call.talk = replace(caller.call.talk, raised=(*caller.call.talk.raised, flag))  # type: ignore
+            hand_over(caller.call, (code,), Level.EMERGENCY)
+            assert caller.call.box is not None and caller.call.box.lines == own[code]
+            await caller.until(lambda: caller.call.unwritten == 0)
+        # The emergency key says nothing new: what stands stays.
+        hand_over(caller.call, (), Level.EMERGENCY)
+        assert caller.call.box.lines == own[second]
+        await caller.until(lambda: caller.call.unwritten == 0)
+
+
+async def test_the_emergency_key_while_the_call_opens_hushes_the_talk(
+    world: World, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = world.person()
+    reached, go_on = threading.Event(), threading.Event()
+    flow_of = call_opening.flow_of
+
+    def slow(*given: Any) -> Any:
+        reached.set()
+        assert go_on.wait(20)
+        return flow_of(*given)
+
+    monkeypatch.setattr(call_opening, "flow_of", slow)
+    async with sit("en") as caller:
+        await caller.signed_in()
+        screen = caller.app.screen
+        assert isinstance(screen, QueueScreen) and caller.app.seat is not None
+        claim = await caller.app.work.write(queue.take_item, caller.app.seat, person.item_id, world.now)
+        screen.open_call(claim)
+        try:
+            await caller.until(reached.is_set)
+            hand_over(caller.call, (), Level.EMERGENCY)
+            assert caller.call.talk is None
+        finally:
+            go_on.set()
+        await caller.until(lambda: caller.call.stage == "preview")
+        assert caller.call.talk is not None and caller.call.talk.hushed
+        await caller.until(lambda: caller.call.unwritten == 0)
+
+
+async def test_a_low_mood_is_asked_about_without_asking_which_operation(world: World, sit: Sit) -> None:
+    person = world.person()
+    with unit_of_work(world.clinic.database) as connection:
+        treatments.add(
+            connection,
+            world.seat().clinic_id,
+            {
+                "patient_id": person.id,
+                "procedure": "liposuction",
+                "site": "腹部",
+                "performed_on": world.today() - timedelta(days=20),
+                "surgeon": "李医生",
+                "inpatient": False,
+            },
+            to_ms(world.now),
+        )
+    async with sit("en") as caller:
+        await caller.begin(person)
+        talk, library = caller.call.talk, caller.call.library
+        assert talk is not None and library is not None
+        question = library.questions["suicide_thoughts"]
+        call_answers.take(caller.call, question_prompt(question, Words("问", "Ask")), "yes")
+        await caller.until(
+            lambda: isinstance(caller.app.screen, Choose) or bool(caller.call.talk and caller.call.talk.open)
+        )
+        assert caller.call.talk is not None and caller.call.talk.open == call_answers.MOOD
+        assert caller.call.typed.sites[call_answers.MOOD] == person.treatment_id
+        await caller.until(lambda: caller.call.unwritten == 0)

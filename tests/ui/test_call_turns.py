@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 from textual.widgets import Input, OptionList
@@ -17,6 +18,8 @@ from console.desk.judging import judge
 from console.desk.scripts import Release
 from console.screens.call import CallScreen
 from console.screens.call_dialogs import Ended, Report
+from console.screens.call_form import turn_made
+from console.screens.call_spoken import placeholders
 from console.screens.call_turns import PickTurn
 from console.scripts.conversation import PromptKind
 from console.scripts.prompts import Prompt
@@ -533,3 +536,46 @@ def test_the_birthday_itself_makes_of_age() -> None:
     born = date(2008, 6, 15)
     assert minor(born, date(2026, 6, 14)) and not minor(born, date(2026, 6, 15))
     assert not minor(None, date(2026, 6, 15))
+
+
+async def test_a_proposed_result_stands_until_a_result_was_chosen(world: World, sit: Sit) -> None:
+    person = world.person()
+    async with sit("en") as caller:
+        await caller.begin(person)
+        await pick(caller, "situation:t_stop")
+        await enter(caller)
+        await caller.see("proposed result (f8): wants no such calls")
+        await caller.press("f8")
+        await caller.until(lambda: isinstance(caller.app.screen, Ended))
+        await caller.until(lambda: caller.app.screen.query_one(OptionList).highlighted == 6)
+        await caller.press("enter")
+        await caller.see("Which calls does she refuse?")
+        await caller.press("escape")
+        await caller.until(lambda: caller.app.screen is caller.call)
+        assert not caller.call.typed.decided and caller.call.typed.outcome is None
+        await caller.see("proposed result (f8): wants no such calls")
+
+
+async def test_an_intimate_treatment_is_not_told_by_what_is_played(world: World, sit: Sit) -> None:
+    person = world.person(procedure="labiaplasty")
+    async with sit("en") as caller:
+        await caller.open(person)
+        sheet = caller.call.sheet
+        assert sheet is not None and sheet.treatments[0].masked
+        one = sheet.treatments[0]
+        plain = replace(one, masked=False)
+        for treatment, told in ((one, False), (plain, True)):
+            caller.call.sheet = replace(sheet, treatments=(treatment,))
+            made = turn_made(LIBRARY, caller.call.sheet, "situation:t_daily", treatment, "caller")
+            assert made is not None and made.view is not None
+            assert (made.view.procedure == "labiaplasty") is told
+            values = placeholders(caller.call, "en")
+            assert (values["procedure"] == "your operation") is not told
+            assert placeholders(caller.call, "zh")["procedure"]
+        days = replace(LIBRARY.playbooks["t_eyes"], procedures=())
+        book = Mock(wraps=LIBRARY, playbooks={"t_days": days}, concerns=LIBRARY.concerns)
+        assert book.playbooks["t_days"].days == (0, 30)
+        hidden = turn_made(book, sheet, "playbook:t_days", one, "caller")
+        shown = turn_made(book, sheet, "playbook:t_days", plain, "caller")
+        assert hidden is not None and shown is not None
+        assert len(shown.prompts) == len(hidden.prompts) + 1

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pypinyin import lazy_pinyin
@@ -22,12 +23,14 @@ from console.screens.scripts_diff import ScriptDiff, where_words
 from console.screens.scripts_preview import Book, Spot, lines, raises
 from console.screens.scripts_releases import ReleasesScreen
 from console.screens.scripts_search import SearchScripts
-from console.screens.scripts_words import PARTS, values
+from console.screens.scripts_words import CONDITIONS, PARTS, values
 from console.scripts.library import Library, from_texts, shipped
 from console.scripts.records import OpenTreatment
+from console.scripts.schema import Condition
 from console.scripts.select import select_concern, triage_concern
+from console.scripts.turns import turn_of_care
 from console.text import cells
-from console.widgets.call_panes import Line, Pane
+from console.widgets.call_panes import Line, Pane, filled
 from console.widgets.dialogs import Read
 from console.widgets.row_list import RowList
 from db.connect import Database
@@ -347,6 +350,76 @@ async def test_a_faulty_release_is_refused_with_its_faults(
     assert clinic.count("script_release") == 0
 
 
+def in_a_folder(texts: Library, folder: Path) -> Path:
+    for name, body in texts.texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(body, encoding="utf-8")
+    return folder
+
+
+async def test_the_check_holds_up_no_save_and_the_new_release_is_in_front(
+    clinic: SampleClinic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[str] = []
+
+    def check(_texts: Library, _shipped: Library | None = None) -> tuple[()]:
+        checked.append(threading.current_thread().name.partition("_")[0])
+        return ()
+
+    monkeypatch.setattr("console.scripts.lint.check", check)
+    monkeypatch.setattr(desk, "_faults", {})
+    folder = in_a_folder(changed_release(), tmp_path / "own")
+    app = console_for(clinic, "chen", "en")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(app, pilot)
+        await pilot.press("r")
+        await settle(pilot, lambda: front(app, ReleasesScreen) and "as delivered" in screen_text(app))
+        await pilot.press("p")
+        await settle(pilot, lambda: front(app, FormDialog))
+        type_into(app, "note", "other words")
+        type_into(app, "folder", str(folder))
+        await pilot.press("ctrl+s")
+        # What the program was delivered with stands above it in the list.
+        await settle(
+            pilot, lambda: front(app, ReleasesScreen) and app.screen.query_one(RowList).current == 1, 20
+        )
+        assert "as delivered" in screen_text(app) and checked == ["reader"]
+        desk._faults.clear()
+        await pilot.press("a")
+        await settle(pilot, lambda: front(app, FormDialog), 20)
+        type_into(app, "pin", PIN)
+        await pilot.press("ctrl+s")
+        await settle(pilot, lambda: front(app, ReleasesScreen) and "read, approved" in screen_text(app), 20)
+    assert checked == ["reader", "reader"]
+
+
+async def test_files_get_their_names_off_the_event_loop(
+    clinic: SampleClinic, monkeypatch: pytest.MonkeyPatch, unchecked: None
+) -> None:
+    texts = dict(shipped().texts)
+    texts["flows/d7.toml"] = texts["flows/d7.toml"].replace("第7天回访", "一周回访")
+    desk.publish(clinic.seat("lead"), from_texts(texts), "x", clinic.now)
+    desk.approve(clinic.seat("chen"), PIN, clinic.now)
+    flows, loop, seen = Library.flows, threading.get_ident(), list[bool]()
+
+    def flows_of(self: Library, code: str) -> Any:
+        seen.append(threading.get_ident() == loop)
+        return flows(self, code)
+
+    app = console_for(clinic, "lead", "zh")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(app, pilot)
+        await pilot.press("r")
+        await settle(pilot, lambda: front(app, ReleasesScreen) and "已审核" in screen_text(app))
+        monkeypatch.setattr(Library, "flows", flows_of)
+        app.screen.query_one(RowList).highlighted = 1
+        await pilot.press("enter")
+        await settle(pilot, lambda: front(app, ScriptDiff) and "一周回访" in screen_text(app), 20)
+        await pilot.press("f9")
+        await settle(pilot, lambda: "Day 7 call" in screen_text(app))
+    assert seen and not any(seen)
+
+
 async def test_a_caller_reads_but_neither_publishes_nor_approves(clinic: SampleClinic) -> None:
     app = console_for(clinic, "li", "en", mode="queue")
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
@@ -395,6 +468,33 @@ def test_a_draft_shows_what_it_would_say_only_as_a_draft(clinic: SampleClinic) -
     assert "Not yet approved by the doctor: record, do not explain." in draft
     assert "This may be said:" not in draft and "Once approved:" in draft
     assert "This may be said:" in approved and "Not yet approved" not in approved
+
+
+def test_every_condition_has_words() -> None:
+    assert set(CONDITIONS) == set(get_args(Condition))
+    assert all(i18n.has("zh", f"step condition\x04{one}") for one in CONDITIONS.values())
+
+
+def test_care_words_are_those_of_the_call(clinic: SampleClinic) -> None:
+    i18n.use("en")
+    draft, approved = (book(one, clinic.seat("li")) for one in (ReleaseStatus.DRAFT, ReleaseStatus.APPROVED))
+    gated, kinds = 0, set[str]()
+    for procedure in shipped().procedures.values():
+        for code, one in shipped().care_words.items():
+            prompt = turn_of_care(one, procedure).prompts[0]
+            spot = Spot("care", code, procedure.code, DAY, "zh")
+            held, told = (words(lines(which, spot)) for which in (draft, approved))
+            at = approved.at(spot).values
+            for text in (held, told):
+                assert all(line in text for line in filled(prompt.lines, "zh", at))
+                assert all(line in text for line in filled(prompt.more, "zh", at))
+            if prompt.more is None:
+                assert "With days" not in told and "[first day]" not in told and "[第一天]" not in told
+                kinds |= {line for line in told.splitlines() if "as the sheet says" in line}
+            else:
+                gated += 1
+                assert "Not yet approved by the doctor" in held and "Not yet approved" not in told
+    assert gated > 10 and len(kinds) > 1
 
 
 def test_flags_stand_by_level_and_a_yes_says_what_it_raises(clinic: SampleClinic) -> None:
