@@ -10,11 +10,12 @@ from textual.widgets import Input
 from console import i18n
 from console.door import sentence
 from console.i18n import _, p_
-from console.screens import call_dial, call_dialogs, call_flags, call_paint
+from console.screens import call_dial, call_dialogs, call_flags, call_paint, call_turns
 from console.screens.call_form import PAIN, RECOVERY, SATISFACTION, TEMPERATURE
 from console.scripts import conversation
 from console.scripts.conversation import PromptKind
 from console.text import toast
+from console.widgets.dialogs import Choose
 from db.enums import CallOutcome
 from db.errors import NotAllowed
 from db.records import Reason
@@ -40,6 +41,7 @@ FIELDS = {
     "next_step": "next step",
 }
 """What a fault's field is called on the screen, with the key that leads there."""
+HAND, WITHOUT = "hand", "without"
 QUESTIONS = {"recovery": RECOVERY, "pain": PAIN, "temperature": TEMPERATURE, "satisfaction": SATISFACTION}
 
 
@@ -71,6 +73,19 @@ async def save(screen: CallScreen) -> None:
             "warning",
         )
         return
+    turn = call_turns.to_report(screen)
+    if turn is not None:
+        chosen = await screen.ask(
+            Choose(
+                _("She was told that this goes to the lead: {what}", what=turn.title.of(i18n.language())),
+                [(HAND, _("hand it over now")), (WITHOUT, _("it was not said: save without it"))],
+            )
+        )
+        if chosen == HAND:
+            screen.action_flag()
+        if chosen != WITHOUT:
+            return
+        screen.typed.reported.add(turn.code)
     await call_flags.where(screen)
     try:
         key = f"call:{screen.claim.contact_id}:{screen.claim.token}"

@@ -158,7 +158,16 @@ async def test_a_turn_is_picked_by_digit_read_judged_and_left_for_the_flow(
         await caller.choose(1)
         await caller.until(lambda: not caller.rows("SELECT id FROM escalation WHERE told_at IS NULL"))
         await caller.answer_all()
+        # What she was told does not get lost: it is handed over, or said not to have been told.
         await caller.press("ctrl+s")
+        await caller.see({"zh": "已经对客户说了要交给主管", "en": "She was told that this goes to the lead"}[language])
+        await caller.press("1")
+        await caller.until(lambda: isinstance(caller.app.screen, Report))
+        await caller.press("escape")
+        await caller.until(lambda: caller.app.screen is caller.call)
+        await caller.press("ctrl+s")
+        await caller.see({"zh": "没有说过", "en": "it was not said"}[language])
+        await caller.press("2")
         await caller.back_in_queue()
     asked = {row["question"]: row["value"] for row in caller.rows("SELECT question, value FROM answer")}
     assert (asked["vision_change"], asked["suicide_thoughts"]) == ("yes", "no")

@@ -431,6 +431,10 @@ async def test_a_caller_reads_but_neither_publishes_nor_approves(clinic: SampleC
         await pilot.press("enter")
         await settle(pilot, lambda: front(app, ScriptDiff))
         assert "says the same" in screen_text(app)
+        await pilot.press("q")
+        await settle(pilot, lambda: front(app, ReleasesScreen))
+        await pilot.press("q")
+        await settle(pilot, lambda: front(app, ScriptsScreen))
 
 
 # -- without a screen --------------------------------------------------------------------------------------
