@@ -57,8 +57,7 @@ def _untouched(row: Row) -> bool:
 
 
 def _join(connection: Connection, seat: Seat, row: Row, form: FlagForm, now: datetime) -> bool:
-    """Add flags to an escalation of the same contact; a higher level only while nobody has acted on it, and a
-    new danger of today only while nobody has been told: who was told of the first does not know of the second.
+    """Add flags to an escalation of the same contact; a higher level only while nobody has acted on it.
 
     Returns:
         False when the new flags need an escalation of their own.
@@ -68,9 +67,6 @@ def _join(connection: Connection, seat: Seat, row: Row, form: FlagForm, now: dat
     if higher and not _untouched(row):
         return False
     before = cards.flags_of(row)
-    urgent = form.level in (Level.EMERGENCY, Level.SAME_DAY)
-    if urgent and row["told_at"] is not None and not set(form.flags) <= set(before):
-        return False
     flags = tuple(dict.fromkeys((*before, *form.flags)))
     clocks = sla.clinical(form.level, now, seat.policy, contact_by_min=form.contact_by_min)
     values: dict[str, object] = {
