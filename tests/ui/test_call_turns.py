@@ -160,7 +160,9 @@ async def test_a_turn_is_picked_by_digit_read_judged_and_left_for_the_flow(
         await caller.answer_all()
         # What she was told does not get lost: it is handed over, or said not to have been told.
         await caller.press("ctrl+s")
-        await caller.see({"zh": "已经对客户说了要交给主管", "en": "She was told that this goes to the lead"}[language])
+        await caller.see(
+            {"zh": "已经对客户说了要交给主管", "en": "She was told that this goes to the lead"}[language]
+        )
         await caller.press("1")
         await caller.until(lambda: isinstance(caller.app.screen, Report))
         await caller.press("escape")
