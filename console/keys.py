@@ -310,16 +310,21 @@ def of_scope(*scopes: str) -> tuple[Key, ...]:
     return tuple(row for scope in scopes for row in TABLE if row.scope == scope)
 
 
-def bindings(*scopes: str) -> list[Binding]:
+def bindings(*scopes: str, at_once: bool = False) -> list[Binding]:
     """Textual bindings of some scopes with the keys in use now, full-width twins included.
 
     F-keys and ctrl keys get priority, so that they act before a text field takes them (TextArea binds f6
     and f7).
+
+    Args:
+        scopes: whose rows.
+        at_once: give every key priority, so that each has acted before the next one is delivered; only where
+            nothing is typed.
     """
     from textual.binding import Binding
 
     return [
-        Binding(name, row.verb, show=False, priority=works_in_text(key))
+        Binding(name, row.verb, show=False, priority=at_once or works_in_text(key))
         for row in of_scope(*scopes)
         for key in keys_of(row)
         for name in (textual_name(key), twin(key))
@@ -327,12 +332,12 @@ def bindings(*scopes: str) -> list[Binding]:
     ]
 
 
-def bind(node: DOMNode, *scopes: str) -> None:
+def bind(node: DOMNode, *scopes: str, at_once: bool = False) -> None:
     """Gives an app or a screen the keys of its scopes; called when it is made, so that a person's own keys
-    count."""
+    count. `at_once` as in `bindings`."""
     from textual.binding import BindingsMap
 
-    node._bindings = BindingsMap.merge([node._bindings, BindingsMap(bindings(*scopes))])  # pyright: ignore[reportPrivateUsage]
+    node._bindings = BindingsMap.merge([node._bindings, BindingsMap(bindings(*scopes, at_once=at_once))])  # pyright: ignore[reportPrivateUsage]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write tests/data/schema.*.sql anew")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice the processors: half of what the screens' tests take is waiting for a screen to be quiet."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _nobody_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep tests away from the developer's settings, databases, keys and PIN."""

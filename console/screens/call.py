@@ -307,7 +307,7 @@ class CallScreen(Frame):
 
     def action_note(self) -> None:
         """Into the note."""
-        self.query_one("#call-note", TextArea).focus()
+        self.set_focus(self.query_one("#call-note", TextArea))
 
     def add_to_note(self, words: str) -> None:
         """Appends a line to the note."""
@@ -331,7 +331,7 @@ class CallScreen(Frame):
         if event.input.id == "call-typed":
             call_answers.typed(self, clean(event.value).strip())
         elif event.input.id == "call-place":
-            self.query_one("#call-companion", Input).focus()
+            self.set_focus(self.query_one("#call-companion", Input))
         else:
             self.set_focus(None)
 

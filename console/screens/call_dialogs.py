@@ -228,6 +228,8 @@ async def promise(screen: CallScreen) -> None:
 class Ended(Choose[str]):
     """How the conversation ended; after a broken-off one the next key is typed into the note already."""
 
+    AT_ONCE = True
+
     def __init__(self, screen: CallScreen, options: list[tuple[str, str]]) -> None:
         super().__init__(_("How did it end?"), options)
         self._screen = screen

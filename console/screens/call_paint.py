@@ -284,7 +284,7 @@ def _paint_track(
         field.display = typing
         field.value = ""
         if typing:
-            field.focus()
+            screen.set_focus(field)
         elif screen.focused is field:
             screen.set_focus(None)
 

@@ -134,7 +134,7 @@ def lead_to(screen: CallScreen, field: str) -> None:
     elif field == "opt_out":
         screen.job(call_dialogs.outcome(screen))
     elif field in ("place", "companion"):
-        screen.query_one(f"#call-{field}", Input).focus()
+        screen.set_focus(screen.query_one(f"#call-{field}", Input))
     elif field in ("identity", "spoke_to") or field in QUESTIONS:
         flow = conversation.to_flow(screen.talk)
         wanted = f"q:{QUESTIONS[field]}" if field in QUESTIONS else ""

@@ -36,11 +36,13 @@ class Dialog(ModalScreen[R | None], Generic[R]):
 
     SCOPE: ClassVar[str] = "dialog"
     WIDE: ClassVar[bool] = False
+    AT_ONCE: ClassVar[bool] = False
+    """Whether a key has acted before the next one is delivered: where that one is typed into the screen behind."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
         self._title = title
-        keys.bind(self, *self.scopes())
+        keys.bind(self, *self.scopes(), at_once=self.AT_ONCE)
 
     @classmethod
     def scopes(cls) -> tuple[str, ...]:

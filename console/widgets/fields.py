@@ -226,6 +226,14 @@ class Fields(VerticalScroll, can_focus=False):
     class Edited(Message):
         """Something was typed or chosen."""
 
+    # Priority: a key that leaves a field must have left it before the next key is delivered, or what a quick hand
+    # types goes into the field it has just left.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.focus_next", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
+        Binding("enter", "next", show=False, priority=True),
+    ]
+
     def __init__(self, fields: Sequence[Field]) -> None:
         super().__init__(classes="fields")
         self._fields = tuple(fields)
@@ -301,10 +309,15 @@ class Fields(VerticalScroll, can_focus=False):
         """Something else is chosen."""
         self.post_message(self.Edited())
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter goes on."""
-        event.stop()
-        self._go(event.input, 1)
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter goes on from a single line only: several lines keep it, a choice has its own."""
+        return isinstance(self.screen.focused, Input) if action == "next" else True
+
+    def action_next(self) -> None:
+        """The field after this one."""
+        focused = self.screen.focused
+        if focused is not None:
+            self._go(focused, 1)
 
     def on_choices_done(self, event: Choices.Done) -> None:
         """Enter goes on."""
@@ -327,4 +340,4 @@ class Fields(VerticalScroll, can_focus=False):
         if at >= len(controls):
             self.post_message(self.Last())
             return
-        controls[at].focus()
+        self.screen.set_focus(controls[at])

@@ -342,7 +342,7 @@ async def test_hostile_words_are_only_text(
     world: World, clinic: SampleClinic, size: tuple[int, int], language: str
 ) -> None:
     numbers: list[int] = []
-    for at, text in enumerate(HOSTILE):
+    for at, text in enumerate(HOSTILE[SIZES.index(size) :: len(SIZES)]):
         claim = world.connected(world.person(text[:60].encode("utf-8", "replace").decode() or "x"))
         form = FlagForm(
             Level.SAME_DAY if at % 2 else Level.EMERGENCY,

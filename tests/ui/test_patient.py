@@ -300,10 +300,12 @@ async def test_every_part_of_the_file_is_a_key_away(clinic: SampleClinic) -> Non
 async def test_hostile_words_through_the_form_and_back(
     clinic: SampleClinic, size: tuple[int, int], language: str
 ) -> None:
+    # Each string at one of the sizes: the form is long, and what is shown depends little on the width.
+    texts = HOSTILE[SIZES.index(size) :: len(SIZES)]
     app = console_for(clinic, "lead", language, mode="queue")
     async with app.run_test(size=size, notifications=True) as pilot:
         await settle(pilot, lambda: app.seat is not None and front(app, QueueScreen))
-        for at, text in enumerate(HOSTILE):
+        for at, text in enumerate(texts):
             await pilot.press("a")
             await settle(pilot, lambda: front(app, PatientFormScreen))
             for name in ("name", "external_id", "member_tier", "consultant", "notes"):
@@ -319,8 +321,8 @@ async def test_hostile_words_through_the_form_and_back(
     from console.clean import clean
 
     rows = clinic.rows("SELECT name, notes FROM patient ORDER BY id")
-    assert len(rows) == len(HOSTILE)
-    for at, (one, text) in enumerate(zip(rows, HOSTILE, strict=True)):
+    assert len(rows) == len(texts)
+    for at, (one, text) in enumerate(zip(rows, texts, strict=True)):
         assert one["name"] == clean(f"A{at}" + text).strip()
         assert one["notes"] == clean(f"A{at}" + text, multiline=True).strip()
 
