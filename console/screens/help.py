@@ -35,6 +35,11 @@ WORDS: Mapping[str, tuple[Word, ...]] = {
         ("day", "Whole days since the operation; the day itself is 0."),
         ("try", "Counted attempts so far."),
         ("last", "What came of the last contact."),
+        ("* before a line, blue", "Its day, hour or agreed time has come: to be called now."),
+        (
+            "- before a line",
+            "A colleague works on this person; the end of the line says who. Nobody else can take her.",
+        ),
         ("dim line", "May not be dialled at this minute; the line says when it opens."),
         (
             "cursor",
@@ -74,6 +79,34 @@ WORDS: Mapping[str, tuple[Word, ...]] = {
         ("FROM THE WRONG TRACK", "A call that was made before its treatment was corrected."),
         ("may hear clinical things", "The patient has agreed, or the person is a guardian."),
         ("restricted", "An intimate procedure; only authorised people see which."),
+    ),
+    "call": (
+        ("identity", "Two things the patient tells us herself; until then nothing clinical is read out."),
+        ("track, record", "On the left what you say and ask; on the right what will be saved."),
+        ("no, yes, unsure", "Yes always means the danger sign is there; unsure counts as yes."),
+        ("groups", "Several signs asked in one breath; yes opens them one by one."),
+        ("!! and a level", "A danger sign is there. It is handed over already; read what stands below it."),
+        ("not yet approved", "No doctor has approved the words: ask and note, explain nothing."),
+        ("turns", "What else may come up in a talk: price, anger, a wrong person, a voicemail."),
+        ("draft kept", "What you typed is stored; after a power cut it comes back to you alone."),
+        ("Not saved yet", "What is missing before the call counts as completed."),
+    ),
+    "scripts": (
+        ("release", "The words all seats read now, and who approved them until when."),
+        ("parts", "Flows, concerns, care words, disputes; the letter in front opens one."),
+        ("post-op day", "The day the words are chosen for; the day itself is 0."),
+        ("ask, flags", "What is asked, and the level each answer raises."),
+        ("say", "What may be said inside the window, when no danger sign is there."),
+    ),
+    "releases": (
+        ("read, approved", "Every seat reads this one."),
+        ("read, draft", "Read for questions and danger signs only: no doctor has approved its words."),
+        ("read, overdue", "Its day to be looked at again has passed."),
+        ("as delivered", "The words this program came with."),
+    ),
+    "script_diff": (
+        ("changes", "What differs from what callers read now, one line for each place."),
+        ("before, after", "The words as they are read now, and as this release would have them."),
     ),
     "form": (
         ("red line", "What is wrong with the field above it. Nothing typed is lost."),
