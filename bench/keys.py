@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+# Instead of this folder, whose queue.py would hide the standard library's.
+sys.path[0] = str(ROOT)
 
 from bench import clinic, table  # noqa: E402
 from bench.frames import Program, Screen  # noqa: E402

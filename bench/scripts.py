@@ -12,7 +12,8 @@ from pathlib import Path
 from time import perf_counter
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+# Instead of this folder, whose queue.py would hide the standard library's.
+sys.path[0] = str(ROOT)
 
 from bench import table  # noqa: E402
 

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+# Instead of this folder, whose queue.py would hide the standard library's.
+sys.path[0] = str(ROOT)
 
 from bench import clinic, table  # noqa: E402
 from bench.frames import Program  # noqa: E402
@@ -22,7 +23,7 @@ GOAL = 1.6
 
 def minimal(bench: clinic.Bench) -> dict[str, float]:
     """The floor, in the same environment."""
-    argv = [sys.executable, str(ROOT / "bench" / "minimal_app.py")]
+    argv = [sys.executable, "-P", str(ROOT / "bench" / "minimal_app.py")]
     with Program(argv, environment=bench.environment) as program:
         return {FLOOR: program.first("floor-is-painted")[0]}
 

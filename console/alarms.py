@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -15,11 +16,15 @@ from console.words import left_words, level_word, post_op_words, procedure_word
 from db.enums import Level
 
 if TYPE_CHECKING:
+    from console.desk.callouts import Trouble
     from console.desk.first_look import FirstLook
     from console.desk.seat import Seat
+    from console.desk.watching import Watch
     from db.connect import Database
     from db.records import Escalation, OnCallCard
 
+GRACE_S = 5.0
+"""Seconds for which a console that just began may itself still bring the clocks up, before it says nobody does."""
 STALE_S = 10.0
 """Seconds after which alarms are read again even when nothing was committed: their clocks run."""
 LINES = 2
@@ -41,7 +46,9 @@ class Lookout:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._own = threading.local()
-        self._looked = float("-inf")
+        self._looked = time.monotonic()
+        self._unwatched_since: float | None = None
+        self.watch: Watch | None = None
         self.first: FirstLook | None = None
         self.alarms: tuple[Escalation, ...] = ()
         self.on_call: OnCallCard | None = None
@@ -63,6 +70,17 @@ class Lookout:
 
         self.alarms = tuple(escalations.live_alarms(seat, now))
         self.on_call = escalations.on_call(seat, now)
+        self.look_at_watch(seat.clinic_id, now)
+
+    def look_at_watch(self, clinic_id: int, now: datetime) -> None:
+        """Reads whether somebody watches the clocks; also before anybody has signed in."""
+        from console.desk import watching
+
+        self.watch = watching.watch(self._database, clinic_id, now)
+        if self.watch.watched:
+            self._unwatched_since = None
+        elif self._unwatched_since is None:
+            self._unwatched_since = time.monotonic()
         self._looked = time.monotonic()
 
     def stale(self) -> bool:
@@ -86,6 +104,7 @@ class Lookout:
         lines: list[tuple[str, str]] = []
         if self.trouble:
             lines.append(("warn", self.trouble))
+        lines += self._watch_lines(seat)
         if seat is None:
             return lines
         zone = ZoneInfo(seat.zone)
@@ -99,6 +118,45 @@ class Lookout:
         if self.on_call is not None and self.on_call.empty:
             lines.append(("warn", roster_line(self.on_call)))
         return lines
+
+    def _watch_lines(self, seat: Seat | None) -> list[tuple[str, str]]:
+        since = self._unwatched_since
+        lines: list[tuple[str, str]] = []
+        if since is not None and time.monotonic() - since >= GRACE_S:
+            lines.append(("warn", unwatched_line()))
+        # Which case it is about is nobody's business before the sign-in.
+        if seat is not None and self.watch is not None and self.watch.troubles:
+            lines.append(("alarm", trouble_line(self.watch.troubles)))
+        return lines
+
+
+def unwatched_line() -> str:
+    """That clocks run out and nobody sees it."""
+    return _("NOBODY IS WATCHING the clocks: sign in, or start aftercall tick --watch.")
+
+
+def trouble_line(troubles: Sequence[Trouble]) -> str:
+    """That a person on call was not called out, of the newest case; and what to do instead."""
+    first = troubles[0]
+    more = len({one.escalation_id for one in troubles}) - 1
+    why = _("no ticker runs") if first.error is None else call_out_error(first.error)
+    line = _(
+        "{name} was NOT called out for case {id} ({why}): phone by hand, f11.",
+        name=first.person,
+        id=first.escalation_id,
+        why=why,
+    )
+    return f"{line} +{more}" if more else line
+
+
+def call_out_error(code: str) -> str:
+    """Why the clinic's program did not call somebody out."""
+    kind, _sign, number = code.partition("_")
+    if kind in ("exit", "signal"):
+        return _("the program ended with {number}", number=number)
+    if code == "timeout":
+        return _("the program took too long")
+    return _("the program is not on the ticker's machine, or may not be run")
 
 
 def alarm_line(alarm: Escalation, now: datetime, zone: ZoneInfo) -> str:

@@ -110,13 +110,19 @@ class ConsoleApp(Host):
         self.job(coming_and_going.show_first_look(self, stays=self.credentials is None))
         self.job(coming_and_going.arrive(self, self.credentials, self.role, self.start_mode))
 
+    async def by_the_database(self) -> None:
+        """From here on the database's clock counts, not this machine's; says so when that one is wrong."""
+        from console.desk import present
+
+        before = self.clock
+        self.clock = await self.work.read(present.anchored, self.database, before)
+        coming_and_going.warn_of_clock(self, before)
+
     async def take_seat(self, seat: Seat | None) -> None:
         """Somebody signed in, signed out (None), or works in another role from now on."""
         if seat is not None:
-            from console.desk import present
-
-            # Leases compare instants of several seats: from here on the database's clock counts.
-            self.clock = await self.work.read(present.anchored, self.database, self.clock)
+            # Leases compare instants of several seats.
+            await self.by_the_database()
         self.seat = seat
         self._last_input = time.monotonic()
         self.seat_signal.publish(None)
@@ -159,6 +165,10 @@ class ConsoleApp(Host):
             changed = await self.work.read(self.lookout.changed)
             if self.seat is not None and (changed or self.lookout.stale()):
                 await self.look_now()
+            elif self.seat is None and self.lookout.first is not None and self.lookout.stale():
+                clinic_id = self.lookout.first.clinic_id
+                await self.work.read(self.lookout.look_at_watch, clinic_id, self.clock.now())
+                self.show_notices()
             if changed:
                 self.record_signal.publish(None)
         except Exception as error:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from console.clock import SKEW_ENV, Clock, SystemClock, mis_set
 from console.door import guarded, sentence
 from console.i18n import _
 from console.opening import NotReady, judged
@@ -12,6 +14,9 @@ from db.errors import NotAllowed
 
 if TYPE_CHECKING:
     from console.host import Host
+
+WRONG_MIN = 2
+"""Minutes by which this machine's clock must be off before that is said."""
 
 
 async def show_first_look(app: Host, *, stays: bool = True) -> None:
@@ -49,12 +54,17 @@ async def arrive(app: Host, credentials: tuple[str, str] | None, role: str | Non
     await app.opening.wait()
     if app.opening.refused is not None:
         return
+    if SKEW_ENV in os.environ:
+        seen = await app.work.finished(app.opening.start())
+        app.clock = mis_set(app.clock, is_test=seen.is_test)
     from console.screens.sign_in import SignIn
 
     seat = None
     if credentials is not None:
         from console.desk import staff
 
+        # A PIN's waiting time is counted by the same clock on every seat.
+        await guarded(app, app.by_the_database())
         login, pin = credentials
         seat = await guarded(
             app, app.work.write(staff.sign_in, app.database, login, pin, app.clock.now(), role)
@@ -66,6 +76,25 @@ async def arrive(app: Host, credentials: tuple[str, str] | None, role: str | Non
     await app.take_seat(seat)
     if mode != app.current_mode:
         await app.switch_mode(mode)
+
+
+def warn_of_clock(app: Host, before: Clock) -> None:
+    """Says that this machine's clock is wrong, once the database's clock has taken its place.
+
+    Args:
+        app: the console, its clock the database's.
+        before: what counted until now.
+    """
+    if not isinstance(before, SystemClock):
+        return
+    minutes = round((before.now() - app.clock.now()).total_seconds() / 60)
+    if abs(minutes) >= WRONG_MIN:
+        words = (
+            _("This computer's clock is {n} min fast; the database's counts.", n=minutes)
+            if minutes > 0
+            else _("This computer's clock is {n} min slow; the database's counts.", n=-minutes)
+        )
+        toast(app, words, "warning")
 
 
 async def switch_role(app: Host) -> None:

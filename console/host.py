@@ -74,6 +74,10 @@ class Host(App[int]):
         """Reads live alarms and the on-call list again."""
 
     @abstractmethod
+    async def by_the_database(self) -> None:
+        """From here on the database's clock counts, not this machine's; says so when that one is wrong."""
+
+    @abstractmethod
     async def take_seat(self, seat: Seat | None) -> None:
         """Somebody signed in, signed out (None), or works in another role from now on."""
 

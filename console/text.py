@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual.content import Content
+from textual.notifications import Notification, Notify
 
 from console.clean import clean
 
@@ -47,6 +48,28 @@ def cell(value: object, style: str = "") -> Text:
     return Text(plain(value), style=style, overflow="ellipsis", no_wrap=True)
 
 
+LEAST_S = 0.05
+"""Seconds a message stays at least."""
+
+
+class Notice(Notification):
+    """A message in the corner whose time is never over while it is being shown.
+
+    Textual makes a timer of the time left. One below zero never ends: the screen stands still for ever. It is below
+    zero when the time runs out between looking at it and showing it, after a stall or when the PC's clock is set.
+    """
+
+    @property
+    def time_left(self) -> float:
+        """Seconds, never none."""
+        return max(super().time_left, LEAST_S)
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether its time is over."""
+        return super().time_left <= 0
+
+
 def toast(app: App[Any], message: object, severity: Severity = "information") -> None:
     """Shows a message in the corner for a few seconds; never markup.
 
@@ -55,12 +78,13 @@ def toast(app: App[Any], message: object, severity: Severity = "information") ->
         message: words for a person; no patient's name or number belongs here.
         severity: "error" stays longer.
     """
-    app.notify(
+    notice = Notice(
         plain(message, multiline=True),
         severity=severity,
         timeout=10 if severity == "error" else 5,
         markup=False,
     )
+    app.post_message(Notify(notice))
 
 
 def cells(text: str) -> int:

@@ -50,6 +50,8 @@ MILESTONES: Mapping[str, str] = {
     "UC2": "second call after a visit",
     "MISSED": "missed appointment",
     "REMEASURE": "temperature again",
+    "APPT-DAY": "day of the appointment",
+    "EXTRA": "extra call",
     "SKIN-END": "end of the skin course",
     "BOOK-HOLD": "booking kept open",
     "BOOK-15": "booking, second call",

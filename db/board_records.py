@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from db.enums import EscalationKind, EscalationStatus, LeaseStage, Level, Role, Severity, Tier
+from db.queue_records import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,26 @@ class BoardItem:
     milestone: str
     since: datetime | None
     reason: str | None
+    due_on: date | None = None
+    """Day it is due, of a call that falls into a closure; its `reason` is then "closed" when it may not ring."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """The next days without calls. `days` are those of every closure that is near.
+
+    Args:
+        first, last: the next closure, both included.
+        reason: why its first day is closed.
+        days: all near closed days.
+        safety: open safety calls that are due on them, capped at 1000.
+    """
+
+    first: date
+    last: date
+    reason: Reason
+    days: tuple[date, ...]
+    safety: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +220,11 @@ class BoardStrip:
     """Seconds since the last tick; None when there never was one."""
     watched: bool
     roster_empty: bool
+    closure: Closure | None = None
+    unknown_year: int | None = None
+    """A near year whose public holidays are not known."""
+    placing: int = 0
+    """Items that still stand where an older policy placed them, capped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,3 +240,4 @@ class Board:
     lapsed: tuple[BoardItem, ...]
     unreachable: tuple[BoardItem, ...]
     refused: tuple[RefusedLine, ...]
+    closing: tuple[BoardItem, ...] = ()

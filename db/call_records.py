@@ -15,6 +15,7 @@ from db.enums import (
     AppointmentStatus,
     AttemptResult,
     CallOutcome,
+    Channel,
     Direction,
     DraftStatus,
     ItemClass,
@@ -155,6 +156,10 @@ class AppointmentLine:
     at: datetime
     status: str
     treatment_id: int | None
+    photo_taken: bool = False
+    series_id: int | None = None
+    """The first appointment of its series."""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,3 +387,20 @@ class DraftLine:
     masked_name: str
     held: bool
     """Whether its claim is still the owner's."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherContact:
+    """A contact that was no telephone call.
+
+    Args:
+        channel: any but the telephone.
+        answered: whether the patient answered; face to face she did.
+        words: what was written or said.
+        settles: ids of the routine calls it makes unnecessary.
+    """
+
+    channel: Channel
+    answered: bool
+    words: str
+    settles: tuple[int, ...] = ()

@@ -9,6 +9,7 @@ from db.claims import id_list
 from db.connect import Connection, Row
 from db.enums import ItemKind, ItemState
 from db.instants import day
+from db.patients import RECORDS
 
 HISTORY = 20
 """Earlier conversations on the call screen; the patient page has them all."""
@@ -125,13 +126,13 @@ def items(connection: Connection, clinic_id: int, item_ids: Sequence[int]) -> li
 def history(connection: Connection, clinic_id: int, patient_id: int, limit: int = HISTORY) -> list[Row]:
     """A patient's conversations, newest first."""
     return connection.execute(
-        """SELECT c.*, s.name AS staff_name, i.milestone AS milestone, t.performed_on AS performed_on,
+        f"""SELECT c.*, s.name AS staff_name, i.milestone AS milestone, t.performed_on AS performed_on,
                   t.procedure AS procedure
              FROM call c
              LEFT JOIN staff s ON s.id = c.staff_id AND s.clinic_id = c.clinic_id
              LEFT JOIN item i ON i.id = c.item_id AND i.clinic_id = c.clinic_id
              LEFT JOIN treatment t ON t.id = i.treatment_id AND t.clinic_id = c.clinic_id
-            WHERE c.clinic_id = :clinic AND c.patient_id = :patient
+            WHERE c.clinic_id = :clinic AND c.patient_id IN {RECORDS}
             ORDER BY c.started_at DESC, c.id DESC LIMIT :limit""",
         {"clinic": clinic_id, "patient": patient_id, "limit": limit},
     )
@@ -140,9 +141,9 @@ def history(connection: Connection, clinic_id: int, patient_id: int, limit: int 
 def previous_answers(connection: Connection, clinic_id: int, patient_id: int) -> list[Row]:
     """Stored answers of a patient that stand, newest first: question, treatment_id, value."""
     return connection.execute(
-        """SELECT a.question, a.treatment_id, a.value FROM answer a
+        f"""SELECT a.question, a.treatment_id, a.value FROM answer a
              JOIN call c ON c.id = a.call_id AND c.clinic_id = a.clinic_id
-            WHERE a.clinic_id = :clinic AND c.patient_id = :patient AND a.superseded_at IS NULL
+            WHERE a.clinic_id = :clinic AND c.patient_id IN {RECORDS} AND a.superseded_at IS NULL
             ORDER BY a.id DESC LIMIT :limit""",
         {"clinic": clinic_id, "patient": patient_id, "limit": ANSWERS_BACK},
     )

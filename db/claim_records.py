@@ -108,3 +108,11 @@ class WhyNot:
     milestone: str
     gate: Reason
     ready_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOn:
+    """What became of a person's own calls when she handed them all on: how many went, how many stayed."""
+
+    went: int
+    stayed: int

@@ -23,20 +23,21 @@ _LEFT: Final = """({0}.expires_at <= :left_since OR NOT EXISTS (
 """Condition on a cut-off lease: its owner has not come back to it in time, or is off duty."""
 
 FREE: Final = (
-    """(
-    SELECT 1 FROM contact_lease l
+    """COALESCE((
+    SELECT FALSE FROM contact_lease l
     WHERE l.clinic_id = i.clinic_id AND l.group_id = i.group_id
       AND (l.expires_at > :now OR l.stage <> 'preview')
       AND NOT (l.stage = 'cut_off' AND (l.staff_id = :staff_id OR (:is_lead AND """
     + _LEFT.format("l")
     + """)))
-    LIMIT 1) IS NULL"""
+    LIMIT 1), TRUE)"""
 )
 """Condition on `item i`: nobody keeps its group from :staff_id at :now. A call in which dialling has begun
 stays its owner's after the lease ran out; a lead (:is_lead) may take it up once it ran out by :left_since or
 the owner is off duty, nobody else ever.
 
-A subquery with LIMIT, because PostgreSQL would turn NOT EXISTS into a join that reads whole tables.
+A subquery with LIMIT, because PostgreSQL would turn NOT EXISTS into a join that reads whole tables. COALESCE,
+because of IS NULL it expects one row in two hundred: it would read and sort a whole lane to find fifty.
 """
 
 
@@ -55,7 +56,8 @@ class Holder:
     left_since: int = 0
 
 
-_GROUP_KEY: Final = "(CAST(:clinic_id AS BIGINT) << 44) # CAST(:group_id AS BIGINT)"
+GROUP_KEY: Final = "(CAST(:clinic_id AS BIGINT) << 44) # CAST(:group_id AS BIGINT)"
+"""Key of the advisory lock of :group_id on PostgreSQL."""
 
 
 def lock(connection: Connection, clinic_id: int, group_id: int) -> None:
@@ -65,7 +67,7 @@ def lock(connection: Connection, clinic_id: int, group_id: int) -> None:
     """
     if connection.dialect == "postgresql":
         connection.execute(
-            f"SELECT pg_advisory_xact_lock({_GROUP_KEY})", {"clinic_id": clinic_id, "group_id": group_id}
+            f"SELECT pg_advisory_xact_lock({GROUP_KEY})", {"clinic_id": clinic_id, "group_id": group_id}
         )
 
 
@@ -80,7 +82,7 @@ def try_lock(connection: Connection, clinic_id: int, group_id: int) -> bool:
     if connection.dialect == "sqlite":
         return True
     rows = connection.execute(
-        f"SELECT pg_try_advisory_xact_lock({_GROUP_KEY}) AS got",
+        f"SELECT pg_try_advisory_xact_lock({GROUP_KEY}) AS got",
         {"clinic_id": clinic_id, "group_id": group_id},
     )
     return bool(rows[0]["got"])
@@ -257,28 +259,6 @@ def give_back(connection: Connection, clinic_id: int, group_id: int) -> tuple[in
     return tuple(sorted(int(row["id"]) for row in rows))
 
 
-def own(connection: Connection, clinic_id: int, item_ids: tuple[int, ...], staff_id: int) -> None:
-    """Make items of a cut-off call their caller's own; an item somebody already owns in person stays hers."""
-    if item_ids:
-        names, params = id_list(item_ids)
-        connection.execute(
-            "UPDATE item SET owner_staff_id = :staff_id WHERE clinic_id = :clinic_id "
-            f"AND id IN ({names}) AND owner_staff_id IS NULL",
-            {"clinic_id": clinic_id, "staff_id": staff_id, **params},
-        )
-
-
-def disown(connection: Connection, clinic_id: int, item_ids: tuple[int, ...]) -> None:
-    """Undo `own`. An escalation's contact stays with the person the board gave it to."""
-    if item_ids:
-        names, params = id_list(item_ids)
-        connection.execute(
-            "UPDATE item SET owner_staff_id = NULL WHERE clinic_id = :clinic_id "
-            f"AND id IN ({names}) AND owner_staff_id IS NOT NULL AND escalation_id IS NULL",
-            {"clinic_id": clinic_id, **params},
-        )
-
-
 def take_over(
     connection: Connection, holder: Holder, group_id: int, token: int, now: int, ttl: int
 ) -> int | None:
@@ -407,7 +387,7 @@ def leased_items(connection: Connection, clinic_id: int, group_id: int) -> tuple
     return tuple(int(row["id"]) for row in rows)
 
 
-def id_list(ids: tuple[int, ...], prefix: str = "id") -> tuple[str, dict[str, object]]:
+def id_list(ids: tuple[int, ...] | tuple[str, ...], prefix: str = "id") -> tuple[str, dict[str, object]]:
     """Placeholders and parameters of an IN list, e.g. (":id0, :id1", {"id0": 4, "id1": 9})."""
     params: dict[str, object] = {f"{prefix}{number}": value for number, value in enumerate(ids)}
     return ", ".join(f":{name}" for name in params), params

@@ -17,7 +17,7 @@ from datetime import date, datetime
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from db.address import Address, Dialect, parse_url
 from db.drivers import open_postgresql, open_sqlite, raise_as_record_error, retry_while_locked
@@ -58,22 +58,32 @@ def _for_sqlite(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
+_AS_IT_IS: Final = frozenset((int, str, float, bool, type(None)))
+"""Types of most parameters, which both drivers take as they are; a claim has some hundred of them."""
+
+
+def _sqlite_values(params: Mapping[str, object]) -> dict[str, object]:
+    return {name: value if type(value) in _AS_IT_IS else _for_sqlite(value) for name, value in params.items()}
+
+
 class Connection:
     """One thread's connection; made by `Database.connection`."""
 
-    __slots__ = ("_in_unit", "_raw", "address", "dialect")
+    __slots__ = ("_begins", "_in_unit", "_raw", "address", "dialect")
 
     def __init__(
         self, raw: sqlite3.Connection | psycopg.Connection[tuple[Any, ...]], address: Address
     ) -> None:
         self._raw = raw
         self._in_unit = False
+        self._begins = False
         self.address = address
         self.dialect: Dialect = address.dialect
 
     @property
     def raw(self) -> Any:
         """The driver's own connection, for the engine and for backups."""
+        self._say_begin()
         return self._raw
 
     @property
@@ -101,22 +111,38 @@ class Connection:
             Conflict: a constraint said no.
             RecordError: locked, read-only, damaged or unreachable, by its class.
         """
-        with self._running(sql, params) as cursor:
-            if cursor.description is None:
-                return []
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        cursor = self._run(sql, params)
+        if cursor.description is None:
+            return []
+        return self._rows(cursor)
+
+    def execute_all(self, statements: Sequence[tuple[str, Mapping[str, object]]]) -> list[list[Row]]:
+        """Run statements one after the other; see `execute`. On PostgreSQL they are sent together.
+
+        Each sees what the one before it did, as if sent alone; none may depend on another's rows.
+
+        Returns:
+            The rows of each.
+        """
+        if isinstance(self._raw, sqlite3.Connection):
+            return [self.execute(sql, params) for sql, params in statements]
+        try:
+            self._say_begin()
+            with self._raw.pipeline():
+                cursors = [self._run(sql, params) for sql, params in statements]
+        except Exception as error:
+            raise_as_record_error(error, self.address.shown())
+        return [[] if cursor.description is None else self._rows(cursor) for cursor in cursors]
 
     def execute_many(self, sql: str, rows: Iterable[Mapping[str, object]]) -> None:
         """Run one statement for each row of values; see `execute`."""
         try:
             if isinstance(self._raw, sqlite3.Connection):
-                self._raw.executemany(
-                    sql, [{name: _for_sqlite(value) for name, value in row.items()} for row in rows]
-                )
+                self._raw.executemany(sql, [_sqlite_values(row) for row in rows])
                 return
             values = [{name: _plain(value) for name, value in row.items()} for row in rows]
             if values:
+                self._say_begin()
                 with self._raw.cursor() as pg:
                     pg.executemany(_for_psycopg(sql), values)
         except Exception as error:
@@ -124,19 +150,28 @@ class Connection:
 
     def changed(self, sql: str, params: Mapping[str, object] | None = None) -> int:
         """Run one UPDATE or DELETE and count the rows it changed; see `execute`."""
-        with self._running(sql, params) as cursor:
-            return cursor.rowcount
+        return int(self._run(sql, params).rowcount)
 
-    @contextmanager
-    def _running(self, sql: str, params: Mapping[str, object] | None) -> Generator[Any]:
-        values = params or {}
+    def _run(self, sql: str, params: Mapping[str, object] | None) -> Any:
+        """The driver's cursor after a statement."""
         try:
             if isinstance(self._raw, sqlite3.Connection):
-                yield self._raw.execute(sql, {name: _for_sqlite(value) for name, value in values.items()})
-            else:
-                with self._raw.cursor() as pg:
-                    pg.execute(_for_psycopg(sql), {name: _plain(value) for name, value in values.items()})
-                    yield pg
+                return self._raw.execute(sql, _sqlite_values(params) if params else ())
+            values = {name: _plain(value) for name, value in params.items()} if params else {}
+            if not self._begins:
+                return self._raw.execute(_for_psycopg(sql), values)
+            self._begins = False
+            with self._raw.pipeline():
+                self._raw.execute(b"BEGIN")
+                return self._raw.execute(_for_psycopg(sql), values)
+        except Exception as error:
+            raise_as_record_error(error, self.address.shown())
+
+    def _rows(self, cursor: Any) -> list[Row]:
+        names = [column[0] for column in cursor.description]
+        try:
+            # A statement of SQLite may still fail at a later row.
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         except Exception as error:
             raise_as_record_error(error, self.address.shown())
 
@@ -183,11 +218,20 @@ class Connection:
         if self.dialect == "sqlite":
             retry_while_locked(lambda: self.execute("BEGIN IMMEDIATE"))
         else:
-            self.execute("BEGIN")
+            # Sent together with the first statement: a way to the server and back less.
+            self._begins = True
         self._in_unit = True
+
+    def _say_begin(self) -> None:
+        if self._begins and not isinstance(self._raw, sqlite3.Connection):
+            self._begins = False
+            self._raw.execute(b"BEGIN")
 
     def end(self, verb: Literal["COMMIT", "ROLLBACK"]) -> None:
         """Close the write transaction. For `unit_of_work` only."""
+        if self._begins:
+            self._begins = self._in_unit = False
+            return
         try:
             if verb == "COMMIT" and self.dialect == "sqlite":
                 retry_while_locked(lambda: self.execute("COMMIT"))

@@ -25,12 +25,14 @@ CHUNK: Final = 200
 
 def is_due(connection: Connection, clinic_id: int, now: int, policy_version: int) -> bool:
     """Whether any item has to be recomputed or any lease has run out: the cheap question before a write."""
+    # MIN, not EXISTS: once a statement is prepared PostgreSQL takes any instant for a third of all rows, and
+    # reads the table through to find the first of so many.
     rows = connection.execute(
         """
-        SELECT EXISTS (SELECT 1 FROM item WHERE clinic_id = :clinic_id AND next_change_at <= :now
-                       AND state IN ('waiting', 'ready')) AS woken,
-               EXISTS (SELECT 1 FROM item WHERE clinic_id = :clinic_id AND policy_version < :version
-                       AND state IN ('waiting', 'ready')) AS stale,
+        SELECT (SELECT MIN(next_change_at) FROM item WHERE clinic_id = :clinic_id AND next_change_at <= :now
+                AND state IN ('waiting', 'ready')) IS NOT NULL AS woken,
+               (SELECT MIN(policy_version) FROM item WHERE clinic_id = :clinic_id
+                AND policy_version < :version AND state IN ('waiting', 'ready')) IS NOT NULL AS stale,
                EXISTS (SELECT 1 FROM contact_lease WHERE clinic_id = :clinic_id AND expires_at <= :now
                        AND stage <> 'cut_off') AS run_out
         """,
@@ -158,53 +160,78 @@ def facts(
     Returns:
         One record an item, by id; ids that do not exist are left out.
     """
-    found: list[ItemFacts] = []
+    return [
+        found for found, _row in with_rows(connection, clinic_id, item_ids, at, cut_off_held=cut_off_held)
+    ]
+
+
+def with_rows(
+    connection: Connection, clinic_id: int, item_ids: tuple[int, ...], at: int, *, cut_off_held: bool = True
+) -> list[tuple[ItemFacts, Row]]:
+    """`facts`, each with the item's row, which holds its stored place."""
+    found: list[tuple[ItemFacts, Row]] = []
     for start in range(0, len(item_ids), CHUNK):
-        chunk = item_ids[start : start + CHUNK]
-        rows = _rows(connection, clinic_id, chunk, at, cut_off_held)
-        people = tuple({int(row["patient_id"]) for row in rows})
-        refused = _refused(connection, clinic_id, people)
-        stopped = standing.no_follow_up(connection, clinic_id, people)
-        offers, routine = (
-            [int(row["patient_id"]) for row in rows if row[column] == value]
-            for column, value in (("purpose", Purpose.MARKETING), ("klass", ItemClass.ROUTINE))
+        names, params = id_list(item_ids[start : start + CHUNK])
+        rows = connection.execute(
+            facts_sql(f"i.id IN ({names})", cut_off_held=cut_off_held),
+            {"clinic_id": clinic_id, "at": at, **params},
         )
-        selling = standing.selling(connection, clinic_id, sorted(set(offers)))
-        talks = standing.last_talks(connection, clinic_id, sorted(set(routine)))
-        for row in rows:
-            patient_id = int(row["patient_id"])
-            found.append(
-                replace(
-                    _facts(row, refused.get(patient_id, frozenset())),
-                    no_follow_up=patient_id in stopped,
-                    selling=selling.get(patient_id) if row["purpose"] == Purpose.MARKETING else None,
-                    last_talk_at=maybe_at(talks.get(patient_id))
-                    if row["klass"] == ItemClass.ROUTINE
-                    else None,
-                )
-            )
+        found += zip(facts_of(connection, clinic_id, rows), rows, strict=True)
     return found
 
 
-def _rows(
-    connection: Connection, clinic_id: int, item_ids: tuple[int, ...], at: int, cut_off_held: bool
-) -> list[Row]:
-    if not item_ids:
-        return []
-    names, params = id_list(item_ids)
+def facts_of(connection: Connection, clinic_id: int, rows: list[Row]) -> list[ItemFacts]:
+    """Rows of `facts_sql` with what else is known of their patients; asked only where there is anything."""
+
+    def people(column: str, *values: object) -> tuple[int, ...]:
+        return tuple(sorted({int(row["patient_id"]) for row in rows if row[column] in values}))
+
+    refused = _refused(connection, clinic_id, people("has_said", 1))
+    stopped = standing.no_follow_up(connection, clinic_id, people("has_note", 1))
+    selling = standing.selling(connection, clinic_id, people("purpose", Purpose.MARKETING.value))
+    talks = standing.last_talks(connection, clinic_id, people("klass", ItemClass.ROUTINE.value))
+    found: list[ItemFacts] = []
+    for row in rows:
+        patient_id = int(row["patient_id"])
+        facts = _facts(row, refused.get(patient_id, frozenset()))
+        offer, routine = row["purpose"] == Purpose.MARKETING, row["klass"] == ItemClass.ROUTINE
+        if offer or routine or patient_id in stopped:
+            facts = replace(
+                facts,
+                no_follow_up=patient_id in stopped,
+                selling=selling.get(patient_id) if offer else None,
+                last_talk_at=maybe_at(talks.get(patient_id)) if routine else None,
+            )
+        found.append(facts)
+    return found
+
+
+def facts_sql(where: str, *, cut_off_held: bool, more: str = "") -> str:
+    """The statement that reads facts.
+
+    Args:
+        where: condition on `item i`; the statement has :clinic_id and :at (epoch milliseconds) besides.
+        cut_off_held: as in `facts`. more: further columns, each with a comma before it.
+    """
     held = "l.expires_at > :at OR l.stage <> 'preview'"
     if not cut_off_held:
         held = f"l.stage <> 'cut_off' AND ({held})"
-    return connection.execute(
-        f"""
+    return f"""
         SELECT i.*, p.deceased_on, p.legal_hold, p.preferred_hours,
                (SELECT 1 FROM phone f WHERE f.clinic_id = i.clinic_id AND f.patient_id = i.patient_id
                 AND (f.status = 'live' OR (f.status = 'suspended' AND f.suspended_until <= :at)) LIMIT 1)
                    AS has_number,
                (SELECT MIN(f.suspended_until) FROM phone f WHERE f.clinic_id = i.clinic_id
                 AND f.patient_id = i.patient_id AND f.status = 'suspended') AS number_from,
+               CASE WHEN i.owner_staff_id IS NOT NULL THEN
+                   (SELECT 1 FROM contact_item ci WHERE ci.clinic_id = i.clinic_id AND ci.item_id = i.id
+                    AND ci.result = 'cut_off' LIMIT 1) END AS cut_off,
                m.mine_staff_id, d.on_duty AS mine_on_duty,
-               l.staff_id AS lease_staff_id, h.name AS lease_staff
+               l.staff_id AS lease_staff_id, h.name AS lease_staff,
+               (SELECT 1 FROM consent_event e WHERE e.clinic_id = i.clinic_id
+                AND e.patient_id = i.patient_id LIMIT 1) AS has_said,
+               (SELECT 1 FROM plan_revision r WHERE r.clinic_id = i.clinic_id
+                AND r.patient_id = i.patient_id AND r.reason LIKE '{standing.NO_FOLLOW_UP}:%' LIMIT 1) AS has_note{more}
         FROM item i
         JOIN patient p ON p.id = i.patient_id
         LEFT JOIN promise m ON m.id = i.promise_id AND m.clinic_id = i.clinic_id AND m.status = 'open'
@@ -212,10 +239,8 @@ def _rows(
         LEFT JOIN contact_lease l ON l.clinic_id = i.clinic_id AND l.group_id = i.group_id
              AND ({held})
         LEFT JOIN staff h ON h.id = l.staff_id
-        WHERE i.clinic_id = :clinic_id AND i.id IN ({names}) ORDER BY i.id
-        """,
-        {"clinic_id": clinic_id, "at": at, **params},
-    )
+        WHERE i.clinic_id = :clinic_id AND {where} ORDER BY i.id
+        """
 
 
 def _refused(
@@ -274,6 +299,7 @@ def _facts(row: Row, refused: frozenset[Purpose]) -> ItemFacts:
         promise_staff_id=None if promised is None else row["mine_staff_id"],
         promise_staff_on_duty=bool(row["mine_on_duty"]),
         owner_staff_id=row["owner_staff_id"],
+        cut_off=bool(row["cut_off"]),
         clinician_requested=bool(row["clinician_requested"]),
         attempts=row["attempts"],
         tries_today=row["tries_today"],
@@ -294,6 +320,18 @@ def _facts(row: Row, refused: frozenset[Purpose]) -> ItemFacts:
         preferred_hours=hours(row["preferred_hours"]),
         leased_by=row["lease_staff"],
         leased_by_staff_id=row["lease_staff_id"],
+    )
+
+
+def moved(row: Row, place: Placement, policy_version: int) -> bool:
+    """Whether a row's stored place differs from what the rule says of it."""
+    return (
+        row["policy_version"] != policy_version
+        or row["state"] != place.state
+        or (row["tier"], row["band"], row["lane_id"]) != (place.tier, place.band, place.lane_id)
+        or bool(row["passes_windows"]) != place.passes_windows
+        or row["deadline_at"] != to_ms(place.deadline_at)
+        or row["next_change_at"] != maybe_ms(place.next_change_at)
     )
 
 

@@ -143,6 +143,7 @@ class AppointmentKind(StrEnum):
     SPLINT = "splint"
     DRESSING = "dressing"
     DRAIN = "drain"
+    THERAPY = "therapy"
     OTHER = "other"
 
 
@@ -217,6 +218,24 @@ class EscalationKind(StrEnum):
     REQUEST = "request"
 
 
+class PageStatus(StrEnum):
+    """How far a person's call-out is. `NONE`: the clinic has no program for it, or is a demo; people phone."""
+
+    DUE = "due"
+    RUNNING = "running"
+    SENT = "sent"
+    FAILED = "failed"
+    NONE = "none"
+    STOPPED = "stopped"
+
+
+class DutyKind(StrEnum):
+    """What has to be reported to somebody outside the clinic."""
+
+    ADVERSE_EVENT = "adverse_event"
+    DEVICE_EVENT = "device_event"
+
+
 class EscalationStatus(StrEnum):
     """Column of the board."""
 
@@ -277,10 +296,11 @@ class SpokeTo(StrEnum):
 
 
 class SearchKind(StrEnum):
-    """What a search key was made from; digits are stored reversed, so that last digits are a prefix."""
+    """What a search key was made from: the name from its beginning, from a later character on, its sound, a
+    number. Digits are stored reversed, so that every search is for the start of a key."""
 
-    CHAR = "char"
-    BIGRAM = "bigram"
+    NAME = "name"
+    PART = "part"
     PINYIN = "pinyin"
     INITIALS = "initials"
     DIGITS = "digits"

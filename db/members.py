@@ -22,6 +22,7 @@ def with_birthday(
     rows = connection.execute(
         f"SELECT id FROM patient WHERE +clinic_id = :clinic AND id > :after AND born_on IN ({marks})"
         " AND member_tier IS NOT NULL AND member_tier <> '' AND deceased_on IS NULL AND NOT legal_hold"
+        " AND merged_into IS NULL"
         " ORDER BY id LIMIT :limit",
         params | {"clinic": clinic_id, "after": after, "limit": limit},
     )

@@ -20,6 +20,8 @@ class FoundPatient:
     phone: str | None
     procedure: str | None
     day: int | None
+    was: str | None = None
+    """Id of the old record she was found by, where two records of hers became one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,8 @@ class PatientPage:
     no_follow_up: str | None = None
     """Why she gets safety calls only; None when she is followed up."""
     cycles: tuple[CycleLine, ...] = ()
+    merged: tuple[str, ...] = ()
+    """Ids of older records of hers that were merged into this one."""
 
 
 @dataclass(frozen=True, slots=True)

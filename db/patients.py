@@ -13,8 +13,16 @@ from db.connect import Connection, Row
 from db.enums import PhoneKind, PhoneStatus
 
 PATIENT: Final = (
-    "id, external_id, group_id, name, pinyin, sex, born_on, member_tier, consultant, notes, language"
+    "id, external_id, group_id, name, pinyin, sex, born_on, member_tier, consultant, notes, language,"
+    " merged_into"
 )
+
+
+RECORDS: Final = (
+    "(SELECT CAST(:patient AS BIGINT) UNION ALL"
+    " SELECT m.id FROM patient m WHERE m.clinic_id = :clinic AND m.merged_into = :patient)"
+)
+"""Ids of a patient's own record and of those merged into it: what was saved once stays where it was saved."""
 
 
 # `+clinic_id` in a query by id keeps SQLite off the indexes that begin with clinic_id: without statistics
@@ -58,6 +66,18 @@ def one(connection: Connection, clinic_id: int, patient_id: int) -> Row | None:
         {"clinic": clinic_id, "id": patient_id},
     )
     return rows[0] if rows else None
+
+
+def merged(connection: Connection, clinic_id: int, patient_ids: Sequence[int]) -> dict[int, int]:
+    """Records merged into some patients: the old record's id, and the patient's who goes on."""
+    if not patient_ids:
+        return {}
+    marks, params = in_list("m", sorted(set(patient_ids)))
+    rows = connection.execute(
+        f"SELECT id, merged_into FROM patient WHERE clinic_id = :clinic AND merged_into IN ({marks}) ORDER BY id",
+        params | {"clinic": clinic_id},
+    )
+    return {int(row["id"]): int(row["merged_into"]) for row in rows}
 
 
 def on_numbers(connection: Connection, clinic_id: int, numbers: Sequence[str]) -> list[Row]:

@@ -7,30 +7,22 @@ through the index `ix_item_ready` and merges the heads, so its cost does not gro
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-from db.claims import FREE, id_list
+from db import heads
+from db.claims import id_list
 from db.connect import Connection, Row
+from db.heads import LEAD_LANE as LEAD_LANE
+from db.heads import NOT_SKIPPED, SKIPPED, Reach
+from db.heads import WARD_LANE as WARD_LANE
+from db.heads import best_of_patient as best_of_patient
+from db.heads import reachable as reachable
 
 CAP: Final = 1000
 """Counts stop here; the screen then says 999+."""
 
 START: Final = (-1, 0, 0)
 """A key before every item."""
-
-LEAD_LANE: Final = "lead"
-WARD_LANE: Final = "ward"
-"""Lane of the ward's round: face to face, never offered by telephone."""
-
-Reach = Literal["all", "windowless", "red_flag"]
-"""Which items may be dialled at this minute: all with the clinic's window open, those that pass windows
-inside the safety hours, red flags always."""
-
-_TAKEABLE: Final[dict[Reach, str]] = {
-    "all": "TRUE",
-    "windowless": "{item}.passes_windows",
-    "red_flag": "{item}.band = 0",
-}
 
 Key = tuple[int, int, int]
 """Place in the order: band, deadline (epoch milliseconds), id."""
@@ -108,47 +100,23 @@ def orphan_lanes(connection: Connection, clinic_id: int, since: int) -> tuple[st
     return tuple(f"own:{row['id']}" for row in rows)
 
 
-def _best(reach: Reach) -> str:
-    """Condition on `item i`: no other ready item of the same patient stands before it and takes it along.
-
-    What may be dialled at this minute comes before what may not. What waits for the lead is settled at a desk,
-    the ward's round at the bed: neither holds a call back.
-    """
-    keys = {item: f"{item}.band, {item}.deadline_at, {item}.id" for item in ("i", "b")}
-    if reach != "all":
-        keys = {
-            item: f"CASE WHEN {_TAKEABLE[reach].format(item=item)} THEN 0 ELSE 1 END, {key}"
-            for item, key in keys.items()
-        }
-    return f"""(
-            SELECT 1 FROM item b
-            WHERE b.clinic_id = i.clinic_id AND b.patient_id = i.patient_id AND b.state = 'ready'
-              AND b.lane_id NOT IN ('{LEAD_LANE}', '{WARD_LANE}')
-              AND ({keys["b"]}) < ({keys["i"]})
-            LIMIT 1) IS NULL"""
-
-
-def _lane_sql(number: int, lane: str, view: View, columns: str, condition: str) -> str:
-    """One lane's rows that somebody could be offered, best first."""
-    if view.takeable and view.reach != "all":
-        condition += f" AND {_TAKEABLE[view.reach].format(item='i')}"
-    if lane != LEAD_LANE:
-        condition += f" AND {_best(view.reach)}"
-    return f"""SELECT * FROM (
-        SELECT {columns} FROM item i
-        WHERE i.clinic_id = :clinic_id AND i.lane_id = :lane{number} AND i.state = 'ready'
-          AND {FREE}{condition}
-        ORDER BY i.band, i.deadline_at, i.id LIMIT :limit) AS head{number}"""
-
-
-def _union(view: View, columns: str, condition: str) -> tuple[str, dict[str, object]]:
+def _union(
+    connection: Connection, view: View, columns: str, condition: str, limit: str = ":limit"
+) -> tuple[str, dict[str, object]]:
     names = {f"lane{number}": lane for number, lane in enumerate(view.lanes)}
-    parts = [_lane_sql(number, lane, view, columns, condition) for number, lane in enumerate(view.lanes)]
-    return "\nUNION ALL\n".join(parts), {**view.params(), **names}
+    alike = connection.dialect == "postgresql"
+    lanes = ("",) * len(view.lanes) if alike else view.lanes
+    sql = heads.union(lanes, view.reach, view.takeable, columns, condition, limit)
+    return sql, {**view.params(), **names}
+
+
+_COLUMNS: Final = (
+    "i.id, i.patient_id, i.group_id, i.band, i.deadline_at, i.lane_id, i.policy_version, i.passes_windows"
+)
 
 
 def order(
-    connection: Connection, view: View, limit: int, after: Key = START, passed: tuple[int, ...] = ()
+    connection: Connection, view: View, limit: int, after: Key = START, not_skipped_since: int | None = None
 ) -> list[Row]:
     """The next items of the order that the view may be offered.
 
@@ -157,7 +125,7 @@ def order(
         view: whose queue, when, and what may be dialled.
         limit: how many rows at most.
         after: key of the last row already seen; `START` for the top.
-        passed: ids to leave out (what this person skipped).
+        not_skipped_since: leave out what this person has skipped since then, epoch milliseconds.
 
     Returns:
         Rows with id, patient_id, group_id, band, deadline_at, lane_id, policy_version and passes_windows, in
@@ -165,27 +133,25 @@ def order(
     """
     if not view.lanes or limit <= 0:
         return []
-    names, ids = id_list(passed, "passed")
     condition = " AND (i.band, i.deadline_at, i.id) > (:band, :deadline, :last)"
-    if passed:
-        condition += f" AND i.id NOT IN ({names})"
-    union, params = _union(
-        view,
-        "i.id, i.patient_id, i.group_id, i.band, i.deadline_at, i.lane_id, i.policy_version, "
-        "i.passes_windows",
-        condition,
-    )
-    return connection.execute(
-        f"SELECT * FROM ({union}) AS heads ORDER BY band, deadline_at, id LIMIT :limit",
-        {**params, **ids, "limit": limit, "band": after[0], "deadline": after[1], "last": after[2]},
-    )
+    if not_skipped_since is not None:
+        condition += NOT_SKIPPED
+    # The limit is spelled out: of one it does not know PostgreSQL expects a tenth of the lane, and sorts it all.
+    union, params = _union(connection, view, _COLUMNS, condition, str(int(limit)))
+    sql = f"SELECT * FROM ({union}) AS heads ORDER BY band, deadline_at, id LIMIT {int(limit)}"
+    if limit == 1 and connection.dialect == "sqlite":
+        sql = heads.first(len(view.lanes), view.reach, view.takeable, _COLUMNS, condition)
+    keys = {"band": after[0], "deadline": after[1], "last": after[2], "skipped_since": not_skipped_since}
+    return connection.execute(sql, {**params, **keys})
 
 
 def count(connection: Connection, view: View, cap: int = CAP, band: int | None = None) -> int:
     """How many items the view may be offered, counted up to `cap`; of one band when `band` is given."""
     if not view.lanes:
         return 0
-    union, params = _union(view, "i.id, i.band, i.deadline_at", "" if band is None else " AND i.band = :band")
+    union, params = _union(
+        connection, view, "i.id, i.band, i.deadline_at", "" if band is None else " AND i.band = :band"
+    )
     rows = connection.execute(
         f"SELECT COUNT(*) AS n FROM ({union} LIMIT :limit) AS heads", {**params, "limit": cap, "band": band}
     )
@@ -197,6 +163,7 @@ def rank(connection: Connection, view: View, key: Key) -> int:
     if not view.lanes:
         return 0
     union, params = _union(
+        connection,
         view,
         "i.id, i.band, i.deadline_at",
         " AND (i.band, i.deadline_at, i.id) < (:band, :deadline, :last)",
@@ -268,22 +235,6 @@ def dials_since(
     )
 
 
-SKIPPED: Final = "skipped"
-"""How a skip's result begins in `contact_item.result`; the person's words follow."""
-
-
-def skipped(connection: Connection, clinic_id: int, staff_id: int, since: int) -> tuple[int, ...]:
-    """Items a person has skipped since an instant."""
-    rows = connection.execute(
-        "SELECT DISTINCT ci.item_id FROM contact c "
-        "JOIN contact_item ci ON ci.clinic_id = c.clinic_id AND ci.contact_id = c.id "
-        "WHERE c.clinic_id = :clinic_id AND c.staff_id = :staff_id AND c.started_at >= :since "
-        "AND ci.result LIKE :skipped",
-        {"clinic_id": clinic_id, "staff_id": staff_id, "since": since, "skipped": f"{SKIPPED}%"},
-    )
-    return tuple(int(row["item_id"]) for row in rows)
-
-
 def add_skip(connection: Connection, clinic_id: int, contact_id: int, item_id: int, words: str) -> None:
     """Count a skip on the item and keep the reason with the contact."""
     connection.execute(
@@ -339,32 +290,6 @@ def cut_off(connection: Connection, clinic_id: int, staff_id: int) -> int:
         {"clinic_id": clinic_id, "staff_id": staff_id},
     )
     return int(rows[0]["n"])
-
-
-def run_out_escalations(
-    connection: Connection, clinic_id: int, now: int, limit: int = 200
-) -> tuple[int, ...]:
-    """Escalations with a run-out clock that no `breached` event names yet, the longest overdue first.
-
-    Marked ones are left out, so that however many lie unresolved, they keep no new one from being seen.
-    """
-    unmarked = " OR ".join(
-        f"({running}e.{clock}_by <= :now AND NOT EXISTS (SELECT 1 FROM escalation_event v "
-        f"WHERE v.clinic_id = e.clinic_id AND v.escalation_id = e.id AND v.kind = 'breached' "
-        f"AND v.note IN ({marks})))"
-        for clock, running, marks in (
-            # As `sla.next_clock` has it: whose patient was to be reached by now is no longer only unseen.
-            ("ack", "e.acknowledged_at IS NULL AND e.contacted_at IS NULL AND ", "'ack', 'contact'"),
-            ("contact", "e.contacted_at IS NULL AND ", "'contact'"),
-            ("resolve", "", "'resolve'"),
-        )
-    )
-    rows = connection.execute(
-        "SELECT e.id FROM escalation e WHERE e.clinic_id = :clinic_id AND e.status <> 'resolved' "
-        f"AND e.next_clock_at <= :now AND ({unmarked}) ORDER BY e.next_clock_at, e.id LIMIT :limit",
-        {"clinic_id": clinic_id, "now": now, "limit": limit},
-    )
-    return tuple(int(row["id"]) for row in rows)
 
 
 def acting_lead(connection: Connection, clinic_id: int) -> Row | None:

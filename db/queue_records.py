@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from db.enums import Tier
 
@@ -43,6 +44,9 @@ class QueueRow:
         attempts: counted attempts.
         reason: the weightiest reason for its place. last: what came of the last contact.
         takeable: whether it may be dialled at this minute. opens_at: when it may, if not now.
+        due: its set day, hour or agreed time has come, and it may be dialled (S1-SCHED-34).
+        held_by: staff name of who works it at another seat; empty when it is free.
+        talking: whether that person has begun to dial.
     """
 
     position: int
@@ -63,3 +67,60 @@ class QueueRow:
     last: Reason
     takeable: bool
     opens_at: datetime | None
+    due: bool = False
+    held_by: str = ""
+    talking: bool = False
+
+
+ANYONE: Final = 0
+"""Stands for "nobody's own" where an owner is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """What a list is narrowed to; None leaves a question open.
+
+    Args:
+        team: owner team's code.
+        tier: one tier.
+        procedure: procedure code, or `restricted` for every intimate one.
+        owner: staff id whose own calls they are, `ANYONE` for those that are nobody's own.
+    """
+
+    team: str | None = None
+    tier: Tier | None = None
+    procedure: str | None = None
+    owner: int | None = None
+
+    def __bool__(self) -> bool:
+        return self != QueueFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """A stretch of a narrowed list.
+
+    Args:
+        rows: those that match, in order.
+        go_on: key to look on from; None when the list was looked through to its end.
+        looked: whether rows behind `go_on` stayed unread because enough had been looked at.
+    """
+
+    rows: tuple[QueueRow, ...]
+    go_on: tuple[int, int, int] | None
+    looked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChoices:
+    """What a seat's list may be narrowed to.
+
+    Args:
+        teams: codes, in the policy's order.
+        procedures: codes, as the shipped list has them; intimate ones as one `restricted`.
+        owners: staff id and name of people whose own calls stand in the list; her own first.
+    """
+
+    teams: tuple[str, ...]
+    procedures: tuple[str, ...]
+    owners: tuple[tuple[int, str], ...]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         Board,
         BoardItem,
         BoardStrip,
+        Closure,
         Colleague,
         Escalation,
         EscalationDetail,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         NumberLine,
         OpenFlag,
         OpenTreatment,
+        OtherContact,
         PromiseMade,
         SavedCall,
         SheetItem,
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
     )
     from db.claim_records import (  # noqa: F401
         Claim,
+        HandedOn,
         Neighbour,
         QueueHeader,
         Why,

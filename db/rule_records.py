@@ -58,6 +58,7 @@ class ItemFacts:
         promise_staff_id: who promised to ring in person; None when anybody may.
         promise_staff_on_duty: whether that person is on duty now.
         owner_staff_id: who owns the item in person (a cut-off call goes back to her); None otherwise.
+        cut_off: the call in which it was worked was cut off, and nobody has taken it up again.
         clinician_requested: a clinician asked for a call now.
         attempts: counted attempts. tries_today: dials on `tried_on`, the clinic day of the last one.
         last_attempt_at: the last dial.
@@ -97,6 +98,7 @@ class ItemFacts:
     promise_staff_id: int | None = None
     promise_staff_on_duty: bool = False
     owner_staff_id: int | None = None
+    cut_off: bool = False
     clinician_requested: bool = False
     attempts: int = 0
     tries_today: int = 0

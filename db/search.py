@@ -1,13 +1,16 @@
 """The rows patients are found by. Keys are made by the desk (console.desk.searchkeys) and only stored and
 looked up here.
 
-Every lookup goes through the index (clinic_id, kind, key, patient_id); nothing ever scans the patients.
+Every search is for the start of a key, so it reads one short stretch of the index (clinic_id, kind, key,
+patient_id), however many patients there are and however common the name is; nothing ever scans the patients.
+A name is found from any of its characters on because it is stored from each of them on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from db.connect import Connection, Row
 from db.enums import SearchKind
@@ -15,21 +18,26 @@ from db.patients import in_list
 
 Key = tuple[SearchKind, str]
 
+MOST_READS: Final = 8
+"""Stretches of the index one lookup reads at most: only a text of one repeated character has so many keys."""
+
+_SURROGATES: Final = (0xD7FF, 0xE000)
+"""Code points on both sides of those that no text holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
     """What a typed text may mean; empty parts are not looked for.
 
-    `char` is a single folded character, `pairs` the pairs of a longer name part, `letters` the start of
-    pinyin or initials, `digits` the reversed last digits of a number, `external_id` the clinic's own id as
-    typed.
+    `name` is a folded part of a name, `letters` the start of pinyin or initials, `digits` the reversed last
+    digits of a number in each way they may be stored, `external_ids` the clinic's own id in each way it may
+    be written.
     """
 
-    char: str = ""
-    pairs: tuple[str, ...] = ()
+    name: str = ""
     letters: str = ""
-    digits: str = ""
-    external_id: str = ""
+    digits: tuple[str, ...] = ()
+    external_ids: tuple[str, ...] = ()
 
 
 def key_rows(clinic_id: int, patient_id: int, keys: Iterable[Key]) -> list[Row]:
@@ -57,58 +65,86 @@ def rewrite(connection: Connection, clinic_id: int, patient_id: int, keys: Itera
 def find_ids(connection: Connection, clinic_id: int, lookup: Lookup, limit: int) -> list[int]:
     """Patients that fit a lookup.
 
-    Args: connection; clinic_id; lookup; limit, most ids returned.
-    Returns: ids, each once: the clinic's own id first, then digits, pinyin, initials, name. Names longer
-        than two
-        characters are found by all their pairs, so the caller still compares the order of the characters.
+    Args:
+        connection: any connection.
+        clinic_id: the clinic.
+        lookup: what to look for.
+        limit: most ids returned.
+
+    Returns:
+        Ids, each once: the clinic's own id first, then the number, pinyin, initials, names that begin so,
+        names that hold it further on; of each the shortest first. A kind with many never crowds out the
+        others: each keeps a quarter of the lines.
     """
-    found: dict[int, None] = {}
-
-    def add(rows: list[Row]) -> None:
-        found.update(dict.fromkeys(int(row["id"]) for row in rows))
-
-    if lookup.external_id:
-        add(
-            connection.execute(
-                "SELECT id FROM patient WHERE clinic_id = :clinic AND external_id = :text",
-                {"clinic": clinic_id, "text": lookup.external_id},
-            )
-        )
-    if lookup.digits:
-        add(_prefix(connection, clinic_id, SearchKind.DIGITS, lookup.digits, limit))
+    kinds = [_by_external_id(connection, clinic_id, lookup.external_ids)]
+    for digits in lookup.digits:
+        kinds.append(_beginning(connection, clinic_id, SearchKind.DIGITS, digits, limit))
     if lookup.letters:
-        add(_prefix(connection, clinic_id, SearchKind.PINYIN, lookup.letters, limit))
-        add(_prefix(connection, clinic_id, SearchKind.INITIALS, lookup.letters, limit))
-    if lookup.char:
-        add(_with_all(connection, clinic_id, SearchKind.CHAR, (lookup.char,), limit))
-    if lookup.pairs:
-        add(_with_all(connection, clinic_id, SearchKind.BIGRAM, lookup.pairs, limit))
+        kinds.append(_beginning(connection, clinic_id, SearchKind.PINYIN, lookup.letters, limit))
+        kinds.append(_beginning(connection, clinic_id, SearchKind.INITIALS, lookup.letters, limit))
+    if lookup.name:
+        named = _beginning(connection, clinic_id, SearchKind.NAME, lookup.name, limit)
+        if len(named) < limit:
+            named += _beginning(connection, clinic_id, SearchKind.PART, lookup.name, limit)
+        kinds.append(named)
+    return _merged(kinds, limit)
+
+
+def _merged(kinds: list[list[int]], limit: int) -> list[int]:
+    """The best of each kind, kind by kind, each id once."""
+    seen: set[int] = set()
+    fresh: list[list[int]] = []
+    for ids in kinds:
+        fresh.append([one for one in dict.fromkeys(ids) if one not in seen])
+        seen.update(ids)
+    room, left = limit, [min(len(ids), limit // 4) for ids in fresh]
+    found: list[int] = []
+    for number, ids in enumerate(fresh):
+        taken = ids[: max(0, room - sum(left[number + 1 :]))]
+        found += taken
+        room -= len(taken)
+    return found
+
+
+def _by_external_id(connection: Connection, clinic_id: int, spellings: tuple[str, ...]) -> list[int]:
+    if not spellings:
+        return []
+    marks, params = in_list("e", spellings)
+    rows = connection.execute(
+        f"SELECT id, external_id FROM patient WHERE clinic_id = :clinic AND external_id IN ({marks})",
+        {"clinic": clinic_id, **params},
+    )
+    return [int(row["id"]) for row in sorted(rows, key=lambda row: spellings.index(row["external_id"]))]
+
+
+def _beginning(connection: Connection, clinic_id: int, kind: SearchKind, start: str, limit: int) -> list[int]:
+    """Patients with a key of that kind that begins so, by key, each once."""
+    end = _after(start)
+    most = limit * 2
+    found: dict[int, None] = {}
+    params = {"clinic": clinic_id, "kind": kind, "end": end, "key": start, "last": 0, "most": most}
+    for _ in range(MOST_READS):
+        rows = connection.execute(
+            f"""SELECT patient_id, key FROM patient_search
+                WHERE clinic_id = :clinic AND kind = :kind AND (key, patient_id) > (:key, :last)
+                  {"AND key < :end" if end else ""}
+                ORDER BY key, patient_id LIMIT :most""",
+            params,
+        )
+        found.update((int(row["patient_id"]), None) for row in rows)
+        if len(found) >= limit or len(rows) < most:
+            break
+        params |= {"key": rows[-1]["key"], "last": rows[-1]["patient_id"]}
     return list(found)[:limit]
 
 
-def _prefix(connection: Connection, clinic_id: int, kind: SearchKind, key: str, limit: int) -> list[Row]:
-    # The first key after all that begin with this one. The column sorts by code point on both databases.
-    high = key[:-1] + chr(ord(key[-1]) + 1)
-    return connection.execute(
-        """SELECT patient_id AS id FROM patient_search
-            WHERE clinic_id = :clinic AND kind = :kind AND key >= :low AND key < :high
-            ORDER BY key, patient_id LIMIT :most""",
-        {"clinic": clinic_id, "kind": kind, "low": key, "high": high, "most": limit * 2},
-    )
+def _after(start: str) -> str:
+    """The first key after all that begin so; empty when there is none.
 
-
-def _with_all(
-    connection: Connection, clinic_id: int, kind: SearchKind, keys: tuple[str, ...], limit: int
-) -> list[Row]:
-    more = "".join(
-        f""" AND EXISTS (SELECT 1 FROM patient_search t WHERE t.clinic_id = :clinic AND t.kind = :kind
-              AND t.key = :key{number} AND t.patient_id = s.patient_id)"""
-        for number in range(1, len(keys))
-    )
-    _, params = in_list("key", keys)
-    return connection.execute(
-        f"""SELECT s.patient_id AS id FROM patient_search s
-            WHERE s.clinic_id = :clinic AND s.kind = :kind AND s.key = :key0{more}
-            ORDER BY s.patient_id LIMIT :most""",
-        {"clinic": clinic_id, "kind": kind, "most": limit, **params},
-    )
+    The column sorts by code point on both databases.
+    """
+    kept = start.rstrip(chr(0x10FFFF))
+    if not kept:
+        return ""
+    code = ord(kept[-1])
+    return kept[:-1] + chr(_SURROGATES[1] if code == _SURROGATES[0] else code + 1)

@@ -13,7 +13,7 @@ from typing import Final
 from db.connect import Connection, Row
 from db.enums import CallOutcome, Direction, EscalationStatus, ItemState, Purpose
 from db.instants import day
-from db.patients import in_list
+from db.patients import in_list, merged
 from db.rule_records import SellingFacts
 from db.treatments import add_revision, items_of_patient
 
@@ -161,7 +161,8 @@ def last_talks(connection: Connection, clinic_id: int, patient_ids: Sequence[int
     """When each of some patients was last spoken to on a call of ours, epoch ms; the others are left out."""
     if not patient_ids:
         return {}
-    marks, params = in_list("p", patient_ids)
+    goes_on = merged(connection, clinic_id, patient_ids)
+    marks, params = in_list("p", [*patient_ids, *goes_on])
     spoken, outcomes = in_list("o", _SPOKEN)
     rows = connection.execute(
         f"""SELECT patient_id, MAX(started_at) AS newest FROM call
@@ -169,7 +170,11 @@ def last_talks(connection: Connection, clinic_id: int, patient_ids: Sequence[int
                AND outcome IN ({spoken}) GROUP BY patient_id""",
         params | outcomes | {"clinic": clinic_id},
     )
-    return {int(row["patient_id"]): int(row["newest"]) for row in rows}
+    newest: dict[int, int] = {}
+    for row in rows:
+        patient_id = goes_on.get(int(row["patient_id"]), int(row["patient_id"]))
+        newest[patient_id] = max(int(row["newest"]), newest.get(patient_id, 0))
+    return newest
 
 
 # --- a plan that was changed by hand ---

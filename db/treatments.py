@@ -10,7 +10,7 @@ from datetime import date
 from db.connect import Connection, Row
 from db.enums import AppointmentKind, AppointmentStatus, ItemState, VisitKind
 from db.instants import day
-from db.patients import in_list
+from db.patients import RECORDS, in_list
 
 CLOSED_BY_PLAN = (ItemState.WAITING, ItemState.READY, ItemState.BEFORE_START, ItemState.LAPSED)
 """States in which a new plan replaces an item; leased ones are being worked and done ones are history."""
@@ -316,11 +316,11 @@ def calls_read(connection: Connection, clinic_id: int, patient_id: int, item_ids
     marks, params = in_list("i", item_ids)
     return connection.execute(
         f"""SELECT c.id, c.saved_at, c.staff_id, c.track_code, c.track_version FROM call c
-             WHERE c.clinic_id = :clinic AND c.patient_id = :patient
+             WHERE c.clinic_id = :clinic AND c.patient_id IN {RECORDS}
                AND (c.item_id IN ({marks}) OR EXISTS (SELECT 1 FROM contact_item w
                      WHERE w.clinic_id = c.clinic_id AND w.contact_id = c.contact_id
                        AND w.item_id IN ({marks})))
-             ORDER BY c.saved_at, c.id""",
+             ORDER BY +c.saved_at, c.id""",
         params | {"clinic": clinic_id, "patient": patient_id},
     )
 
@@ -332,11 +332,11 @@ CORRECTED = "treatment_corrected"
 def corrected_after(connection: Connection, clinic_id: int, patient_id: int) -> set[int]:
     """Ids of a patient's saved calls about a treatment whose facts were corrected later."""
     rows = connection.execute(
-        """SELECT c.id FROM call c
-            WHERE c.clinic_id = :clinic AND c.patient_id = :patient AND EXISTS (
+        f"""SELECT c.id FROM call c
+            WHERE c.clinic_id = :clinic AND c.patient_id IN {RECORDS} AND EXISTS (
                   SELECT 1 FROM contact_item w
                     JOIN item i ON i.id = w.item_id
-                    JOIN plan_revision r ON r.clinic_id = c.clinic_id AND r.patient_id = c.patient_id
+                    JOIN plan_revision r ON r.clinic_id = c.clinic_id AND r.patient_id = :patient
                      AND r.treatment_id = i.treatment_id
                    WHERE w.clinic_id = c.clinic_id AND w.contact_id = c.contact_id
                      AND r.reason = :reason AND r.created_at > c.saved_at)""",

@@ -7,10 +7,9 @@ from datetime import datetime
 from functools import cache
 
 from console.desk import staff as desk
-from console.desk.policy import first_document, in_force
+from console.desk.policy import first_document, in_force, store
 from console.desk.seat import Seat, lanes_of
 from db import pins, seal_key
-from db import policy as policy_table
 from db import staff as table
 from db.connect import Database, reading, unit_of_work
 from db.enums import Language, Role
@@ -118,5 +117,5 @@ def make_clinic(database: Database, now: datetime, *, zone: str = "Asia/Shanghai
             )
             for login, (name, roles, languages) in PEOPLE.items()
         }
-        policy_table.add(connection, clinic_id, first_document(zone), None, now)
+        store(connection, clinic_id, first_document(zone), None, now)
     return SampleClinic(database, clinic_id, now, staff_ids)

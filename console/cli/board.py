@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
 
     with common.record(args) as database:
         clinic_id = common.clinic_of(database).id
-        now = common.now()
+        now = common.now(database)
         policy = policies.current(database, clinic_id)
         zone = ZoneInfo(policy.clinic.zone)
         shown = desk.board_of(database, clinic_id, now)
@@ -116,6 +116,15 @@ def document(board: Board, zone: ZoneInfo) -> dict[str, object]:
         "last_tick_seconds": strip.tick_age_s,
         "watched": strip.watched,
         "roster_empty": strip.roster_empty,
+        "closure": None
+        if strip.closure is None
+        else {
+            "first": strip.closure.first.isoformat(),
+            "last": strip.closure.last.isoformat(),
+            "safety": strip.closure.safety,
+        },
+        "holidays_unknown": strip.unknown_year,
+        "to_place": strip.placing,
     }
 
 
@@ -130,6 +139,7 @@ def text(board: Board, zone: ZoneInfo, ambulance: str) -> list[str]:
     Args: board; zone, the clinic's; ambulance, its number.
     """
     from console.i18n import _, p_
+    from console.policy_words import closure_words, unknown_year_words
     from console.text import plain
     from console.words import left_words, level_word, post_op_words, procedure_word, tier_word
 
@@ -163,6 +173,10 @@ def text(board: Board, zone: ZoneInfo, ambulance: str) -> list[str]:
         lines.append("  ".join(plain(part) for part in parts if part))
     tiers = "  ".join(f"{tier_word(tier)} {count}" for tier, count in strip.queue.items() if count)
     lines.append(_("calls waiting: {tiers}", tiers=tiers or "0"))
+    if strip.closure is not None:
+        lines.append(closure_words(strip.closure))
+    if strip.unknown_year is not None:
+        lines.append(unknown_year_words(strip.unknown_year))
     for line in strip.held:
         since = f"{line.since.astimezone(zone):%H:%M}"
         lines.append(_("held by {staff} since {time}", staff=plain(line.staff), time=since))

@@ -30,11 +30,21 @@ SEAT_LABEL: Final = "aftercall command"
 Commands = argparse._SubParsersAction  # pyright: ignore[reportPrivateUsage]
 
 
-def now() -> datetime:
-    """The present as an aware UTC datetime."""
-    from console.clock import SystemClock
+def now(database: Database | None = None) -> datetime:
+    """The present as an aware UTC datetime.
 
-    return SystemClock().now()
+    Args:
+        database: whose clock counts. None is this machine's, which may be wrong: not for what is written to a
+            record that other seats work with.
+    """
+    from console.clock import SKEW_ENV, SystemClock, mis_set
+
+    if database is None:
+        return SystemClock().now()
+    from console.desk import present
+
+    is_test = SKEW_ENV in os.environ and clinic_of(database).is_test
+    return present.anchored(database, mis_set(SystemClock(), is_test=is_test)).now()
 
 
 def database_named(args: argparse.Namespace) -> Database:
@@ -100,11 +110,11 @@ def acting(
     if not login:
         raise WrongUse("staff_needed")
     given = pin_of(login) if pin is None else pin
-    seat = staff.sign_in(database, login, given, now(), role, label=SEAT_LABEL)
+    seat = staff.sign_in(database, login, given, now(database), role, label=SEAT_LABEL)
     try:
         yield seat
     finally:
-        staff.leave(seat, now())
+        staff.leave(seat, now(database))
 
 
 def pin_of(login: str) -> str:

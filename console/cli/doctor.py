@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 OLDEST_SQLITE: Final = (3, 35, 0)
 """First SQLite with RETURNING."""
 WATCHED_WITHIN: Final = timedelta(minutes=2)
-"""An open console ticks once a minute (docs/board.md)."""
+"""An open console ticks once a minute, a ticker twice (docs/ticker.md)."""
 RULER: Final = "王小丽|1234567|"
 """Six cells of wide letters, then seven digits: the bars stand at cells 7 and 15 in a fit terminal."""
 
@@ -219,7 +219,7 @@ def _database(database: Database) -> list[Finding]:
             watched,
             _("Somebody is watching the clocks.")
             if watched
-            else _("Nobody is watching the clocks; open a console."),
+            else _("Nobody is watching the clocks; sign in, or start: aftercall tick --watch"),
         ),
         Finding(
             "on_call",

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         policy = policies.current(database, clinic_id)
         zone = ZoneInfo(policy.clinic.zone)
         stored = args.at is None
-        at = common.now() if stored else _in_zone(args.at, zone)
+        at = common.now(database) if stored else _in_zone(args.at, zone)
         if args.command == "queue":
             window, rows = queue.listing(database, clinic_id, at, args.limit, stored=stored)
             _audit(database, clinic_id, at, "queue.read", None)
@@ -102,7 +102,7 @@ def _audit(database: Database, clinic_id: int, at: datetime, action: str, patien
         audit.append(
             connection,
             clinic_id=clinic_id,
-            at=common.now(),
+            at=common.now(database),
             staff_id=None,
             seat_id=None,
             action=action,

@@ -121,7 +121,7 @@ def _approve(args: argparse.Namespace) -> int:
     with record(args) as database:
         pin = pin_of(args.staff)
         with acting(args, database, "doctor", pin=pin) as seat:
-            release = desk.approve(seat, pin, now(), args.note, args.number)
+            release = desk.approve(seat, pin, now(database), args.note, args.number)
     review_by = None if release.review_by is None else release.review_by.isoformat()
     emit(
         args,
@@ -156,7 +156,7 @@ def _publish(args: argparse.Namespace) -> int:
     except ScriptError as fault:
         raise WrongUse("release_unreadable", message=str(fault)) from fault
     with record(args) as database, _publishing(args, database) as seat:
-        line = desk.publish(seat, texts, args.note, now())
+        line = desk.publish(seat, texts, args.note, now(database))
     emit(
         args,
         {

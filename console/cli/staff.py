@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
                 raise WrongUse("staff_needed")
             old = pin_of(args.staff)
             new = os.environ.get(NEW_PIN_ENV) or ask_new_pin(_("New PIN, six digits or more: "))
-            staff.change_pin(database, args.staff, old, new, now())
+            staff.change_pin(database, args.staff, old, new, now(database))
             emit(args, {"login": args.staff, "changed": True}, [_("The PIN was changed.")])
             return DONE
         with acting(args, database, "lead") as seat:
@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
                         args.name or args.login,
                         args.roles or ["caller"],
                         args.languages or ["zh"],
-                        now(),
+                        now(database),
                         restricted_ok=args.restricted == "yes",
                         phone=args.phone,
                     )
@@ -97,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
                     member = staff.set_staff(
                         seat,
                         args.login,
-                        now(),
+                        now(database),
                         name=args.name,
                         roles=args.roles,
                         languages=args.languages,
@@ -105,11 +105,11 @@ def run(args: argparse.Namespace) -> int:
                         phone=args.phone,
                     )
                     if args.reset_pin:
-                        _told(args, staff.reset_pin(seat, args.login, now()))
+                        _told(args, staff.reset_pin(seat, args.login, now(database)))
                     else:
                         emit(args, {"staff": document(member)}, _lines([member]))
                 case _:
-                    member = staff.retire(seat, args.login, now())
+                    member = staff.retire(seat, args.login, now(database))
                     emit(args, {"staff": document(member)}, [_("{name} is retired.", name=member.name)])
     return DONE
 

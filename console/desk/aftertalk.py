@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from console.desk import contact_items, plans
+from console.desk import appointments, contact_items, plans, reviewing
 from console.desk.placing import place_again
 from console.desk.seat import Seat
 from console.rules import calendar, plan_events
@@ -14,7 +14,7 @@ from console.rules import plans as plan_rules
 from console.rules.triage import Flag
 from db import calls, treatments
 from db.connect import Connection, Row
-from db.enums import OPEN_STATES, AppointmentKind, AppointmentStatus, ItemKind, ItemState, VisitKind
+from db.enums import OPEN_STATES, AppointmentStatus, ItemKind, ItemState, VisitKind
 from db.errors import NotAllowed
 from db.instants import day as as_day
 from db.instants import maybe_ms, to_ms
@@ -24,6 +24,8 @@ REMEASURE_FROM: Final = 37.3
 REMEASURE_TO: Final = 37.9
 """Degrees Celsius, both included, that are measured again on D0-D3 (clinical decision 3)."""
 REMEASURE_DAYS: Final = 3
+REVIEW_BOOKED, REVIEW_REFUSED = "review_booked", "refused"
+"""The question of every later call, and its answer that ends a call for review (catalogue S1-SCHED-07)."""
 FIRST_UNCONVERTED: Final = "UC1"
 SECOND_UNCONVERTED: Final = "UC2"
 
@@ -152,29 +154,20 @@ def _appointment(one: Settlement, patient_id: int, appointment_id: int, status: 
         raise NotAllowed("appointment_not_hers")
     if row["status"] == status:
         return
-    treatments.set_appointment(one.connection, one.clinic_id, appointment_id, status)
-    if status is AppointmentStatus.MISSED:
-        treatment = (
-            None
-            if row["treatment_id"] is None
-            else treatments.one(one.connection, one.clinic_id, row["treatment_id"])
-        )
-        planning = plans.Planning(one.clinic_id, one.seat.policy, None, one.now, one.seat.staff_id)
-        plans.plan_missed(one.connection, planning, row, treatment)
-        return
-    ended = {"MISSED"}
-    if status is AppointmentStatus.ATTENDED:
-        ended |= {
-            code
-            for kind, code in ((AppointmentKind.STITCHES, "STITCHES"), (AppointmentKind.SPLINT, "SPLINT"))
-            if row["kind"] == kind
-        }
+    planning = _planning(one)
+    if status not in (AppointmentStatus.ATTENDED, AppointmentStatus.MISSED):
+        treatments.set_appointment(one.connection, one.clinic_id, appointment_id, status)
+        ended = ("MISSED",)
+    else:
+        appointments.settle(one.connection, planning, row, status)
+        ended = ("MISSED", "STITCHES", "SPLINT") if status is AppointmentStatus.ATTENDED else ()
+    # What this very call was about is still leased: nobody else closes it.
     for item in calls.open_items_of_patient(one.connection, one.clinic_id, patient_id):
-        about = item["appointment_id"] == appointment_id or (
-            item["milestone"] != "MISSED"
-            and item["treatment_id"] is not None
-            and item["treatment_id"] == row["treatment_id"]
+        removed = (
+            item["milestone"] == row["kind"].upper()
+            and item["treatment_id"] == row["treatment_id"] is not None
         )
+        about = item["appointment_id"] == appointment_id or removed
         if item["milestone"] in ended and about:
             calls.close_item(
                 one.connection,
@@ -184,6 +177,22 @@ def _appointment(one: Settlement, patient_id: int, appointment_id: int, status: 
                 "appointment_settled",
                 to_ms(one.now),
             )
+
+
+def _planning(one: Settlement) -> plans.Planning:
+    return plans.Planning(one.clinic_id, one.seat.policy, None, one.now, one.seat.staff_id)
+
+
+def until_seen(one: Settlement, row: Row) -> dict[str, object] | None:
+    """What a call that asks for a review waits for after this talk; None when the talk ends it."""
+    planning = _planning(one)
+    came = [
+        fact.appointment_id for fact in one.form.appointments if fact.status is AppointmentStatus.ATTENDED
+    ]
+    if any(reviewing.ends(one.connection, planning, row, appointment_id) for appointment_id in came):
+        return None
+    said = next((answer.value for answer in one.form.answers if answer.question == REVIEW_BOOKED), None)
+    return reviewing.until_seen(one.connection, planning, row, refused=said == REVIEW_REFUSED)
 
 
 def _second_unconverted(one: Settlement, patient_id: int, added: list[int]) -> None:

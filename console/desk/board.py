@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from console.desk import cards
+from console.desk import cards, closures
 from console.desk import policy as policies
-from console.desk.placing import drain
+from console.desk.placing import keep_up
 from console.desk.restricted import shown_procedure
 from console.desk.seat import Seat
+from console.desk.watching import is_watched
 from console.rules import names
 from console.rules.policy import Policy
-from db import claims
+from db import claims, policy_reads
 from db import escalations as table
 from db.connect import Connection, Database, Row, reading
 from db.enums import EscalationStatus, ItemState, LeaseStage
@@ -25,8 +26,7 @@ RESOLVED_HOURS: Final = 24
 """How long a resolved escalation stays on the board."""
 RESOLVED_MOST: Final = 50
 LIST_MOST: Final = 50
-UNWATCHED_S: Final = 120
-"""Seconds after the last tick from which nobody is watching (docs/board.md)."""
+CLOSING_MOST: Final = 200
 
 
 def live_alarms(seat: Seat, now: datetime) -> tuple[Escalation, ...]:
@@ -81,7 +81,7 @@ def board_of(
     """
     policy = policies.current(database, clinic_id)
     if fresh:
-        drain(database, clinic_id, policy, now)
+        keep_up(database, clinic_id, policy, now)
     with reading(database) as connection:
         since = to_ms(now - timedelta(hours=RESOLVED_HOURS))
         opened = [
@@ -96,13 +96,14 @@ def board_of(
         def column(status: EscalationStatus) -> tuple[Escalation, ...]:
             return tuple(card for card in opened if card.status is status)
 
+        strip = _strip(connection, clinic_id, policy, now)
         return Board(
             at=now,
             new=column(EscalationStatus.NEW),
             acknowledged=column(EscalationStatus.ACKNOWLEDGED),
             contacted=column(EscalationStatus.CONTACTED),
             resolved=closed,
-            strip=_strip(connection, clinic_id, policy, now),
+            strip=strip,
             lapsed=_items(connection, clinic_id, ItemState.LAPSED, restricted_ok=restricted_ok),
             unreachable=_items(connection, clinic_id, ItemState.UNREACHABLE, restricted_ok=restricted_ok),
             refused=tuple(
@@ -114,6 +115,11 @@ def board_of(
                     operated_on=as_day(row["operated_on"]),
                 )
                 for row in table.refused_rows(connection, clinic_id, LIST_MOST)
+            ),
+            closing=()
+            if strip.closure is None
+            else closures.safety_calls(
+                connection, clinic_id, strip.closure, CLOSING_MOST, restricted_ok=restricted_ok
             ),
         )
 
@@ -163,8 +169,11 @@ def _strip(connection: Connection, clinic_id: int, policy: Policy, now: datetime
         refused=table.refused_count(connection, clinic_id),
         late_drafts=table.late_draft_count(connection, clinic_id),
         tick_age_s=age,
-        watched=age is not None and age <= UNWATCHED_S,
+        watched=is_watched(age),
         roster_empty=not policy.on_call_at(now),
+        closure=closures.near(connection, clinic_id, policy, now),
+        unknown_year=closures.unknown_year(policy, now),
+        placing=policy_reads.stale_count(connection, clinic_id, policy.version),
     )
 
 

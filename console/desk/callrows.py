@@ -86,7 +86,10 @@ class Writer:
                 DraftStatus.SAVED,
                 self.now,
             )
-            claiming.end(self.connection, self.seat, self.claim, self.now)
+            # All the patient's items are placed below.
+            claiming.end(
+                self.connection, self.seat, self.claim, self.now, place=self.claim.patient_id is None
+            )
         else:
             self.added = followups.settle_late(self._settlement(call_id))
         followups.place_all(self._settlement(call_id))

@@ -13,12 +13,16 @@ from console.desk.keeping import file_late as file_late
 from console.desk.keeping import keep_draft as keep_draft
 from console.desk.keeping import my_drafts as my_drafts
 from console.desk.keeping import resume as resume
+from console.desk.other_channels import begin as begin_other
+from console.desk.other_channels import note as note_other
+from console.desk.other_channels import settleable as settleable
 from console.desk.saving import check as check
 from console.desk.saving import save as save
 from console.desk.sheet import open_call as open_call
 
 __all__ = [
     "amend",
+    "begin_other",
     "check",
     "close_number",
     "discard",
@@ -27,9 +31,11 @@ __all__ = [
     "incoming",
     "keep_draft",
     "my_drafts",
+    "note_other",
     "open_call",
     "resume",
     "save",
+    "settleable",
     "start_dial",
     "take_incoming",
 ]

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Final
 
 from console.clean import clean
-from console.desk import contact_items, staff
+from console.desk import callouts, contact_items, staff
 from console.desk.flagging import card_of, open_row, record
+from console.desk.levels import higher_level
 from console.desk.placing import place_again, place_patient
 from console.desk.seat import Seat
 from console.rules import sla
@@ -39,6 +40,20 @@ def _may_handle(seat: Seat, row: Mapping[str, object]) -> None:
         raise NotAllowed("needs_clinician_or_lead")
 
 
+def may_stop(connection: Connection, seat: Seat, row: Row, now: datetime) -> bool:
+    """Whether what this person does stops the clocks: of an emergency nobody has taken up only a clinician, or who
+    is on call for it (`callouts.may_stop`)."""
+    running = row["kind"] == EscalationKind.CLINICAL and row["acknowledged_at"] is None
+    if not running or row["level"] != Level.EMERGENCY:
+        return True
+    return callouts.may_stop(connection, seat.clinic_id, seat.policy, row, seat.login, seat.role, now)
+
+
+def _stop(connection: Connection, seat: Seat, row: Row, now: datetime) -> None:
+    if not may_stop(connection, seat, row, now):
+        raise NotAllowed("emergency_by_on_call")
+
+
 def _set(connection: Connection, seat: Seat, row: Row, values: dict[str, object]) -> Row:
     """Write columns and the clock that runs out next; returns the row as it is now."""
     after = {**row, **values}
@@ -50,7 +65,8 @@ def acknowledge(seat: Seat, escalation_id: int, now: datetime) -> Escalation:
     """Take an escalation up; whoever does owns it, unless it has an owner.
 
     Args:
-        seat: a doctor, nurse or lead, or its owner.
+        seat: a doctor, nurse or lead, or its owner; an emergency's clock only stops for a doctor, a nurse or
+            somebody who is on call for it.
         escalation_id: which.
         now: aware datetime.
 
@@ -64,6 +80,7 @@ def acknowledge(seat: Seat, escalation_id: int, now: datetime) -> Escalation:
             if row["owner_staff_id"] == seat.staff_id:
                 return card_of(connection, seat, escalation_id, now)
             raise AlreadyTaken("escalation_acknowledged")
+        _stop(connection, seat, row, now)
         owner = row["owner_staff_id"] or seat.staff_id
         _set(
             connection,
@@ -78,6 +95,47 @@ def acknowledge(seat: Seat, escalation_id: int, now: datetime) -> Escalation:
         record(
             connection, seat, escalation_id, "acknowledged", now, before=row["status"], after="acknowledged"
         )
+        return card_of(connection, seat, escalation_id, now)
+
+
+def answered(seat: Seat, escalation_id: int, who: str, now: datetime) -> Escalation:
+    """Somebody who was phoned takes an escalation over: stops its clock, and keeps who said so and who wrote it.
+
+    Args:
+        seat: who phoned; anybody but a trainee.
+        escalation_id: a clinical one.
+        who: name of a person who is on call for it, or of a doctor or nurse of the clinic.
+        now: aware datetime.
+
+    Raises:
+        NotAllowed: a trainee, not clinical, or the name is of nobody who may. AlreadyTaken: it was taken up.
+        Conflict: it is resolved.
+    """
+    if seat.role is Role.TRAINEE:
+        raise NotAllowed("needs_clinician_or_lead")
+    with unit_of_work(seat.database) as connection:
+        row = open_row(connection, seat, escalation_id)
+        if row["kind"] != EscalationKind.CLINICAL:
+            raise NotAllowed("not_clinical")
+        if row["acknowledged_at"] is not None:
+            raise AlreadyTaken("escalation_acknowledged")
+        found = callouts.answering(connection, seat.clinic_id, seat.policy, row, _text(who, "told_who"), now)
+        if found is None:
+            raise NotAllowed("answered_by_on_call", field="told_who")
+        name, staff_id = found
+        told: dict[str, object] = {"told_who": name, "told_by": seat.staff_id, "told_at": to_ms(now)}
+        _set(
+            connection,
+            seat,
+            row,
+            {
+                "status": EscalationStatus.ACKNOWLEDGED,
+                "acknowledged_at": to_ms(now),
+                "owner_staff_id": row["owner_staff_id"] or staff_id,
+                **(told if row["told_at"] is None else {}),
+            },
+        )
+        record(connection, seat, escalation_id, "answered", now, before=row["status"], after=name)
         return card_of(connection, seat, escalation_id, now)
 
 
@@ -137,6 +195,7 @@ def contacted(seat: Seat, escalation_id: int, text: str, now: datetime) -> Escal
     with unit_of_work(seat.database) as connection:
         row = open_row(connection, seat, escalation_id)
         _may_handle(seat, row)
+        _stop(connection, seat, row, now)
         mark_contacted(connection, seat, row, clean(text, multiline=True).strip()[:TEXT_MAX], now)
         return card_of(connection, seat, escalation_id, now)
 
@@ -175,18 +234,11 @@ def raise_level(seat: Seat, escalation_id: int, level: Level, reason: str, now: 
         row = open_row(connection, seat, escalation_id)
         if row["level"] is None or level.rank >= Level(row["level"]).rank:
             raise NotAllowed("level_not_higher")
-        clocks = sla.clinical(level, now, seat.policy)
-        _set(
-            connection,
-            seat,
-            row,
-            {
-                "level": level,
-                "ack_by": min(row["ack_by"], to_ms(clocks.ack_by)),
-                "contact_by": min(row["contact_by"], to_ms(clocks.contact_by)),
-                "resolve_by": min(row["resolve_by"], to_ms(clocks.resolve_by)),
-            },
+        # Who may stop an emergency's clock and has the case already need not take it up twice.
+        taken = row["acknowledged_at"] is not None and callouts.may_stop(
+            connection, seat.clinic_id, seat.policy, row, seat.login, seat.role, now
         )
+        _set(connection, seat, row, higher_level(row, level, now, seat.policy, taken=taken))
         contact_items.for_escalation(connection, seat, escalation_id, now)
         record(
             connection, seat, escalation_id, "level_raised", now, note=why, before=row["level"], after=level
@@ -228,9 +280,16 @@ def lower_level(
             row,
             {
                 "level": level,
+                # The doctor who judges it has seen it.
+                "acknowledged_at": row["acknowledged_at"] or to_ms(now),
+                "status": EscalationStatus.ACKNOWLEDGED
+                if row["status"] == EscalationStatus.NEW
+                else row["status"],
+                "level_since": to_ms(now),
                 "ack_by": to_ms(clocks.ack_by),
                 "contact_by": to_ms(clocks.contact_by),
                 "resolve_by": to_ms(clocks.resolve_by),
+                **dict.fromkeys(("contact_breached_at", "resolve_breached_at")),
             },
         )
         contact_items.for_escalation(connection, seat, escalation_id, now)
@@ -298,6 +357,7 @@ def resolve(
     with unit_of_work(seat.database) as connection:
         row = open_row(connection, seat, escalation_id)
         _may_resolve(seat, row)
+        _stop(connection, seat, row, now)
         at = to_ms(now)
         values: dict[str, object] = {
             **texts,

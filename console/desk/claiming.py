@@ -5,21 +5,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from console.clean import clean
-from console.desk import policy as policies
-from console.desk.holding import seated
+from console.desk.holding import take_back
 from console.desk.local import clinic_day, clinic_time
 from console.desk.order import Entry, judge, reach_of, takeable
-from console.desk.placing import drain, place_again
+from console.desk.placing import FRESH_MOST, fresh_heads, place_again
+from console.desk.ready import ready_to_call
 from console.desk.seat import Seat
-from console.rules import calendar
+from console.rules import calendar, placement
 from console.rules.policy import Policy
-from db import audit, claims, patients
+from db import claims, owners, patients, taking
 from db import drain as cache
 from db import queue as table
 from db.claims import Holder
 from db.connect import Connection, Row, reading, unit_of_work
-from db.enums import ItemClass, LeaseStage, Role
+from db.enums import ItemClass, Role
 from db.errors import AlreadyTaken, NotAllowed
 from db.instants import from_ms, to_ms
 from db.queue import Reach, View
@@ -27,8 +26,6 @@ from db.records import Claim
 
 CANDIDATES: Final = 8
 """How many heads one transaction tries before it reads on: more than consoles ever press the key at once."""
-
-SKIP_TEXT_MAX: Final = 200
 
 SOFT_GATES: Final = frozenset({"own_hours", "too_soon", "cooling"})
 """Gates that are about when to ring. Once the patient is on the line anyway they hold nothing back."""
@@ -70,13 +67,6 @@ def view_of(
     )
 
 
-def _may_call(seat: Seat) -> None:
-    if seat.role is Role.TRAINEE and not seat.demo:
-        raise NotAllowed("role_may_not_call", role=str(seat.role))
-    with reading(seat.database) as connection:
-        seated(connection, seat)
-
-
 def _ttl(policy: Policy) -> int:
     return policy.queue.preview_s * 1000
 
@@ -96,17 +86,19 @@ def take_next(seat: Seat, now: datetime) -> Claim | None:
     Raises:
         NotAllowed: a trainee in a real clinic, or the seat was closed.
     """
-    _may_call(seat)
-    policy = policies.current(seat.database, seat.clinic_id)
-    drain(seat.database, seat.clinic_id, policy, now)
+    policy = ready_to_call(seat, now)
     with reading(seat.database) as connection:
         view = view_of(connection, seat, policy, now, takeable_only=True)
     midnight = clinic_time(clinic_day(now, seat.zone), 0, seat.zone)
-    after = table.START
+    after, freshened = table.START, 0
     while True:
         with unit_of_work(seat.database) as connection:
-            passed = table.skipped(connection, seat.clinic_id, seat.staff_id, to_ms(midnight))
-            rows = table.order(connection, view, CANDIDATES, after, passed)
+            # Who writes to an SQLite file is alone there, so its first head is hardly ever refused.
+            most = CANDIDATES if connection.dialect == "postgresql" or after != table.START else 1
+            rows = table.order(connection, view, most, after, to_ms(midnight))
+            if freshened < FRESH_MOST and fresh_heads(connection, view, rows, policy, now):
+                after, freshened = table.START, freshened + 1
+                continue
             for row in rows:
                 claim = _claim(connection, seat, policy, row, view, now)
                 if claim is not None:
@@ -130,9 +122,7 @@ def take_item(seat: Seat, item_id: int, now: datetime) -> Claim:
     """
     from console.desk.explain import keeps_out
 
-    _may_call(seat)
-    policy = policies.current(seat.database, seat.clinic_id)
-    drain(seat.database, seat.clinic_id, policy, now)
+    policy = ready_to_call(seat, now)
     with unit_of_work(seat.database) as connection:
         view = view_of(connection, seat, policy, now, takeable_only=True)
         row = table.item_row(connection, seat.clinic_id, item_id)
@@ -167,9 +157,7 @@ def take_patient(
         NotAllowed: a trainee in a real clinic, or the seat was closed.
         AlreadyTaken: a colleague holds the group.
     """
-    _may_call(seat)
-    policy = policies.current(seat.database, seat.clinic_id)
-    drain(seat.database, seat.clinic_id, policy, now)
+    policy = ready_to_call(seat, now)
     with unit_of_work(seat.database) as connection:
         claims.lock(connection, seat.clinic_id, group_id)
         joined = _join(connection, seat, policy, group_id, now)
@@ -211,19 +199,25 @@ def _claim(
 ) -> Claim | None:
     """Lease the row's group, take its item and what comes along; None when somebody was faster."""
     group_id, patient_id, item_id = int(row["group_id"]), int(row["patient_id"]), int(row["id"])
-    if not claims.try_lock(connection, seat.clinic_id, group_id):
-        return None
-    joined = _join(connection, seat, policy, group_id, now)
-    if joined is None:
-        return None
-    group_id = joined
-    locked = cache.lock_open(connection, seat.clinic_id, patient_id, to_ms(now))
-    if item_id not in locked:
-        return None
+    found = taking.lock_and_read(connection, seat.clinic_id, group_id, patient_id, to_ms(now))
+    if found.apart:
+        joined = _join(connection, seat, policy, group_id, now)
+        if joined is None:
+            return None
+        group_id = joined
+        found = taking.lock_and_read(connection, seat.clinic_id, group_id, patient_id, to_ms(now))
     # Facts may be newer than the stored place (a policy, a death): judged again before serving.
-    entries = judge(connection, seat.clinic_id, locked, policy, now)
+    facts = cache.facts_of(connection, seat.clinic_id, list(found.rows))
+    entries = [Entry(one, placement.place(one, policy, now)) for one in facts]
     cache.write(
-        connection, seat.clinic_id, [(entry.facts.id, entry.placement) for entry in entries], policy.version
+        connection,
+        seat.clinic_id,
+        [
+            (entry.facts.id, entry.placement)
+            for entry, stored in zip(entries, found.rows, strict=True)
+            if cache.moved(stored, entry.placement, policy.version)
+        ],
+        policy.version,
     )
     chosen = next((entry for entry in entries if entry.facts.id == item_id), None)
     if chosen is None or not chosen.ready or chosen.placement.lane_id not in view.lanes:
@@ -238,7 +232,9 @@ def _claim(
         for entry in entries
         if entry is not chosen and _comes_along(entry, view.lanes, policy, view.reach, now)
     ]
-    return _settle(connection, seat, policy, now, group_id, patient_id, chosen, along, token)
+    return _settle(
+        connection, seat, policy, now, group_id, patient_id, chosen, along, token, alone=not found.shared
+    )
 
 
 def _join(connection: Connection, seat: Seat, policy: Policy, group_id: int, now: datetime) -> int | None:
@@ -288,13 +284,14 @@ def _settle(
     *,
     incoming: bool = False,
     number: str | None = None,
+    alone: bool = False,
 ) -> Claim:
-    """Mark the items as worked and open the contact."""
+    """Mark the items as worked and open the contact; `alone` when nobody else is in the group."""
     along = sorted(along, key=lambda entry: entry.key)
     ids = tuple(entry.facts.id for entry in ([chosen] if chosen else []) + along)
-    claims.take_items(connection, seat.clinic_id, ids)
-    contact_id = connection.insert(
-        "contact",
+    contact_id = taking.take(
+        connection,
+        seat.clinic_id,
         {
             "clinic_id": seat.clinic_id,
             "group_id": group_id,
@@ -306,11 +303,9 @@ def _settle(
             "incoming": incoming,
             "caller_number": number,
         },
+        ids,
     )
-    connection.insert_many(
-        "contact_item",
-        [{"clinic_id": seat.clinic_id, "contact_id": contact_id, "item_id": item_id} for item_id in ids],
-    )
+    others = () if alone else claims.ready_of_others(connection, seat.clinic_id, group_id, patient_id)
     return Claim(
         contact_id=contact_id,
         group_id=group_id,
@@ -318,7 +313,7 @@ def _settle(
         patient_id=patient_id,
         item_id=chosen.facts.id if chosen else None,
         item_ids=ids,
-        also_due=claims.ready_of_others(connection, seat.clinic_id, group_id, patient_id),
+        also_due=others,
         taken_at=now,
         expires_at=from_ms(to_ms(now) + _ttl(policy)),
         incoming=incoming,
@@ -337,9 +332,7 @@ def renew(seat: Seat, claim: Claim, now: datetime) -> datetime:
     ttl = _ttl(seat.policy)
     with unit_of_work(seat.database) as connection:
         before = claims.renew(connection, seat.clinic_id, claim.group_id, claim.token, to_ms(now), ttl)
-        if before is LeaseStage.CUT_OFF:
-            claims.disown(connection, seat.clinic_id, claim.item_ids)
-            claims.take_items(connection, seat.clinic_id, claim.item_ids)
+        take_back(connection, seat, claim, before)
     return from_ms(to_ms(now) + ttl)
 
 
@@ -353,53 +346,17 @@ def release(seat: Seat, claim: Claim, now: datetime) -> None:
         end(connection, seat, claim, now)
 
 
-def end(connection: Connection, seat: Seat, claim: Claim, now: datetime) -> None:
-    """`release` as a part of another transaction, e.g. of a save.
+def end(connection: Connection, seat: Seat, claim: Claim, now: datetime, *, place: bool = True) -> None:
+    """`release` as a part of another transaction, e.g. of a save; without `place` its caller places the items.
 
     Raises:
         StaleLease: the claim is no longer this seat's.
     """
     claims.release(connection, seat.clinic_id, claim.group_id, claim.token)
-    claims.disown(connection, seat.clinic_id, claim.item_ids)
+    owners.disown(connection, seat.clinic_id, claim.item_ids)
     connection.changed(
         "UPDATE contact SET ended_at = :now WHERE clinic_id = :clinic_id AND id = :id AND ended_at IS NULL",
         {"clinic_id": seat.clinic_id, "id": claim.contact_id, "now": to_ms(now)},
     )
-    place_again(connection, seat.clinic_id, claim.item_ids, seat.policy, now)
-
-
-def skip(seat: Seat, claim: Claim, reason: str, now: datetime) -> None:
-    """Give a claim back without having dialled, and say why. Three skips hand the item to the lead.
-
-    Args:
-        seat: who holds the claim.
-        claim: a claim in preview.
-        reason: the person's own words, kept with the contact.
-        now: aware instant, by the database's clock.
-
-    Raises:
-        NotAllowed: no reason, an incoming call, or dialling has begun and needs a result instead.
-        StaleLease: the claim is no longer this seat's.
-    """
-    words = clean(reason).strip()[:SKIP_TEXT_MAX]
-    if not words:
-        raise NotAllowed("text_missing", field="reason")
-    if claim.item_id is None:
-        raise NotAllowed("skip_incoming")
-    with unit_of_work(seat.database) as connection:
-        lease = claims.held(connection, seat.clinic_id, claim.group_id, claim.token)
-        if lease["stage"] != LeaseStage.PREVIEW:
-            raise NotAllowed("skip_after_dialling")
-        table.add_skip(connection, seat.clinic_id, claim.contact_id, claim.item_id, words)
-        end(connection, seat, claim, now)
-        audit.append(
-            connection,
-            clinic_id=seat.clinic_id,
-            at=now,
-            staff_id=seat.staff_id,
-            seat_id=seat.seat_id,
-            action="item.skip",
-            subject_kind="item",
-            subject_id=claim.item_id,
-            values={"reason": words},
-        )
+    if place:
+        place_again(connection, seat.clinic_id, claim.item_ids, seat.policy, now)

@@ -91,6 +91,7 @@ def close_cycle(seat: Seat, patient_id: int, cycle_id: int, closed_on: date, now
     """
     may_write(seat)
     with unit_of_work(seat.database) as connection:
+        members.locked_patients(connection, seat.clinic_id, [patient_id])
         known_patient(connection, seat, patient_id)
         rows = standing.cycles(connection, seat.clinic_id, patient_id)
         cycle = next((row for row in rows if row["id"] == cycle_id), None)

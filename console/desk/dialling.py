@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from console.desk import claiming, contact_items, unreached
-from console.desk.holding import hold
-from console.desk.placing import place_again
+from console.desk import claiming, contact_items, resting, unreached
+from console.desk.holding import hold, take_back
+from console.desk.placing import place_patient
 from console.desk.seat import Seat
 from console.rules import calendar, retry
 from db import audit, calls, claims, drafts, patients
@@ -70,7 +70,7 @@ def start_dial(seat: Seat, claim: Claim, phone_id: int, now: datetime) -> DialSt
     if seat.role is Role.TRAINEE:
         raise NotAllowed("trainee_never_dials")
     with unit_of_work(seat.database) as connection:
-        hold(connection, seat, claim)
+        lease = hold(connection, seat, claim)
         number = calls.phone(connection, seat.clinic_id, phone_id)
         if number is None or number["patient_id"] != claim.patient_id:
             raise NotAllowed("number_not_hers")
@@ -86,6 +86,7 @@ def start_dial(seat: Seat, claim: Claim, phone_id: int, now: datetime) -> DialSt
             to_ms(now),
             LEASE_S * 1000,
         )
+        take_back(connection, seat, claim, lease["stage"])
         attempt_id = calls.add_attempt(
             connection,
             {
@@ -171,14 +172,16 @@ def end_dial(seat: Seat, claim: Claim, attempt_id: int, result: AttemptResult, n
         StaleLease: the claim is no longer this seat's. Conflict: the attempt already has a result.
     """
     with unit_of_work(seat.database) as connection:
-        hold(connection, seat, claim)
+        lease = hold(connection, seat, claim)
         attempt = calls.attempt(connection, seat.clinic_id, attempt_id)
         if attempt is None or attempt["contact_id"] != claim.contact_id:
             raise NotAllowed("attempt_unknown")
         if attempt["result"] is not None:
             raise Conflict("attempt_ended")
         if result is AttemptResult.CONNECTED:
-            return _connected(connection, seat, claim, attempt, now)
+            ended = _connected(connection, seat, claim, attempt, now)
+            take_back(connection, seat, claim, lease["stage"])
+            return ended
         return _missed(connection, seat, claim, attempt, result, now)
 
 
@@ -236,8 +239,10 @@ def _missed(
         claiming.end(connection, seat, claim, now)
         # Something was said before the line broke: what was typed stays its owner's, to be put on record.
         drafts.mark_late(connection, seat.clinic_id, claim.contact_id, seat.staff_id, now)
-        if lead.number_dead and claim.patient_id is not None:
-            place_rest(connection, seat, claim.patient_id, now)
+    rest = resting.rest_others(connection, seat, claim, dialled, result, lead, now)
+    # Numbers, counters and what the rule added concern her other items too.
+    for patient_id in sorted(rest | ({claim.patient_id} if claim.patient_id is not None else set())):
+        place_patient(connection, seat.clinic_id, patient_id, seat.policy, now)
     reason = lead.reasons[0] if lead.reasons else Reason(f"dial_{result.value}")
     return DialEnded(
         result=result,
@@ -249,12 +254,6 @@ def _missed(
         escalation_id=escalation_id,
         shared_with=shared,
     )
-
-
-def place_rest(connection: Connection, seat: Seat, patient_id: int, now: datetime) -> None:
-    """Place all open items of a patient anew: her numbers or consents have changed."""
-    rows = calls.open_items_of_patient(connection, seat.clinic_id, patient_id)
-    place_again(connection, seat.clinic_id, tuple(int(row["id"]) for row in rows), seat.policy, now)
 
 
 def _next_number(rule: AfterAttempt, others: list[Row], relatives: list[Row]) -> int | None:
@@ -378,7 +377,7 @@ def close_number(seat: Seat, e164_of: int, patient_ids: tuple[int, ...] | None, 
             closed += 1
             if not calls.has_usable_number(connection, seat.clinic_id, row["patient_id"], to_ms(now)):
                 contact_items.contact_repair(connection, seat, row["patient_id"], now)
-            place_rest(connection, seat, row["patient_id"], now)
+            place_patient(connection, seat.clinic_id, row["patient_id"], seat.policy, now)
             audit.append(
                 connection,
                 clinic_id=seat.clinic_id,

@@ -12,6 +12,7 @@ from console.desk.case_view import look_again as look_again
 from console.desk.case_view import open_escalation as open_escalation
 from console.desk.casework import CLAVIEN_DINDO as CLAVIEN_DINDO
 from console.desk.casework import acknowledge as acknowledge
+from console.desk.casework import answered as answered
 from console.desk.casework import assign as assign
 from console.desk.casework import contacted as contacted
 from console.desk.casework import lower_level as lower_level

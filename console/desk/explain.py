@@ -9,7 +9,7 @@ from typing import Final
 from console.desk.order import Entry, in_order, judge, opens_at, reach_of, whole
 from console.desk.seat import Seat
 from console.rules import calendar
-from console.rules.gates import gate
+from console.rules.gates import HOURS, gate
 from console.rules.names import masked
 from console.rules.policy import Policy
 from db import drain as cache
@@ -22,8 +22,6 @@ from db.queue import LEAD_LANE, View
 from db.records import Neighbour, Reason, Why, WhyNot, WindowState
 
 IN_ORDER: Final = "in_order"
-_WINDOW: Final = frozenset({"quiet_hours", "window_closed"})
-"""Gates that only say that it is not the hour: the item keeps its place in the order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def _gate(
     )
     if found is None:
         return None
-    if found.code in _WINDOW:
+    if found.code in HOURS:
         return Out(found, opens_at(stands.band, stands.passes_windows, policy, window, at))
     wakes = stands.next_change_at if stands.state is ItemState.WAITING else None
     return Out(found, None if wakes == entry.facts.clinical_end_at else wakes)
@@ -130,7 +128,7 @@ def why(
     out = _gate(entry, patient, policy, window, at, None)
     position: int | None = None
     following: Neighbour | None = None
-    if out is None or out.gate.code in _WINDOW:
+    if out is None or out.gate.code in HOURS:
         ranked = _stored_rank if stored else _worked_out_rank
         position, following = ranked(connection, clinic_id, policy, entry, at)
     facts = entry.placement.reasons + ((out.gate,) if out is not None else ())
@@ -189,7 +187,7 @@ def clinic_view(connection: Connection, clinic_id: int, policy: Policy, at: date
 
 
 def patient_named(connection: Connection, clinic_id: int, name: str) -> int:
-    """The patient with that id; else the one with that number of the clinic's own.
+    """The patient with that id; else the one with that number of the clinic's own; of a merged record, who goes on.
 
     Raises:
         WrongUse: there is neither.
@@ -197,11 +195,11 @@ def patient_named(connection: Connection, clinic_id: int, name: str) -> int:
     if name.isascii() and name.isdigit() and len(name) < 19:
         row = table.patient_row(connection, clinic_id, int(name))
         if row is not None:
-            return int(row["id"])
+            return int(row["merged_into"] or row["id"])
     row = table.patient_by_external_id(connection, clinic_id, name)
     if row is None:
         raise WrongUse("patient_unknown")
-    return int(row["id"])
+    return int(row["merged_into"] or row["id"])
 
 
 def why_not(

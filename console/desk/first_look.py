@@ -31,6 +31,7 @@ class FirstLook:
         clinic_id: the clinic. clinic: its name. zone: its zone.
         demo: whether DEMO belongs in the corner.
         rows: masked top of the whole clinic's order; intimate procedures read "restricted".
+        is_test: whether this is a clinic of tests.
     """
 
     clinic_id: int
@@ -38,6 +39,7 @@ class FirstLook:
     zone: str
     demo: bool
     rows: tuple[QueueRow, ...]
+    is_test: bool = False
 
 
 def look(database: Database, now: datetime, limit: int = ROWS) -> FirstLook:
@@ -52,13 +54,14 @@ def look(database: Database, now: datetime, limit: int = ROWS) -> FirstLook:
         RecordError: the record cannot be read.
     """
     with reading(database) as connection:
-        rows = connection.execute("SELECT id, name, zone, is_demo FROM clinic ORDER BY id LIMIT 1")
+        rows = connection.execute("SELECT id, name, zone, is_demo, is_test FROM clinic ORDER BY id LIMIT 1")
         if not rows:
             return FirstLook(0, "", "Asia/Shanghai", False, ())
         clinic = rows[0]
         clinic_id, zone = int(clinic["id"]), str(clinic["zone"])
         top = _top(connection, clinic_id, zone, now, limit)
-    return FirstLook(clinic_id, str(clinic["name"]), zone, bool(clinic["is_demo"]), top)
+    name, is_demo, is_test = str(clinic["name"]), bool(clinic["is_demo"]), bool(clinic["is_test"])
+    return FirstLook(clinic_id, name, zone, is_demo, top, is_test)
 
 
 def judged(database: Database, seen: FirstLook, now: datetime, limit: int = ROWS) -> FirstLook:

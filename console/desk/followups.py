@@ -129,6 +129,10 @@ def _result(one: Settlement, row: Row) -> str:
 
 def _apply(one: Settlement, row: Row, result: str, added: list[int]) -> None:
     item_id, at = int(row["id"]), to_ms(one.now)
+    if result == "done" and (later := aftertalk.until_seen(one, row)) is not None:
+        # The talk booked the review, or asks for it again: coming, or a no, ends the call.
+        calls.change_item(one.connection, one.clinic_id, item_id, later)
+        result = "keep"
     if result == "done":
         calls.close_item(one.connection, one.clinic_id, item_id, ItemState.DONE, one.form.outcome.value, at)
         _escalation_spoken(one, row)
@@ -206,7 +210,7 @@ def _escalation_spoken(one: Settlement, row: Row) -> None:
     found = table.lock(one.connection, one.clinic_id, row["escalation_id"])
     if found is None or found["status"] == EscalationStatus.RESOLVED:
         return
-    if one.seat.role in casework.HANDLERS:
+    if one.seat.role in casework.HANDLERS and casework.may_stop(one.connection, one.seat, found, one.now):
         casework.mark_contacted(one.connection, one.seat, found, one.form.note, one.now)
     else:
         record(one.connection, one.seat, int(found["id"]), "caller_spoke", one.now, note=one.form.note)

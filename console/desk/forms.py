@@ -101,10 +101,12 @@ def note(
 
 
 def known_patient(connection: Connection, seat: Seat, patient_id: int) -> Row:
-    """A patient's row; NotAllowed without one."""
+    """A patient's row; NotAllowed without one, and for a record that was merged: nothing is written to it."""
     row = patients.one(connection, seat.clinic_id, patient_id)
     if row is None:
         raise NotAllowed("patient_unknown")
+    if row["merged_into"] is not None:
+        raise NotAllowed("patient_merged")
     return row
 
 

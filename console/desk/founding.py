@@ -10,7 +10,6 @@ from console.desk import policy as policies
 from console.desk.signing import known
 from console.desk.staff_values import StaffMember, check_new_pin, login_of, member, name_of, note
 from db import pins, schema, seal_key
-from db import policy as policy_table
 from db import staff as table
 from db.connect import Database, reading, unit_of_work
 from db.enums import Language, Role
@@ -115,7 +114,7 @@ def found_clinic(
             must_change_pin=not own_pin,
             now=now,
         )
-        policy_table.add(connection, clinic_id, document, None, now)
+        policies.store(connection, clinic_id, document, None, now)
         note(connection, clinic_id, None, None, "clinic.found", staff_id, {"name": name, "lead": lead}, now)
         made = known(connection, clinic_id, staff_id)
     return NewClinic(clinic_id, member(made))

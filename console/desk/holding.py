@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from console.desk.seat import Seat
-from db import claims, staff
+from db import claims, owners, staff
 from db.connect import Connection, Row
+from db.enums import LeaseStage
 from db.errors import NotAllowed
 from db.records import Claim
 
@@ -40,3 +41,19 @@ def hold(connection: Connection, seat: Seat, claim: Claim) -> Row:
     """
     claims.lock(connection, seat.clinic_id, claim.group_id)
     return claims.held(connection, seat.clinic_id, claim.group_id, claim.token)
+
+
+def take_back(connection: Connection, seat: Seat, claim: Claim, before: LeaseStage | str) -> None:
+    """Mark a call's items as worked again once its owner goes on with it after it was cut off.
+
+    The cut had put them back into the order as her own; a call on the line stands in nobody's queue.
+
+    Args:
+        connection: inside the unit of work that set the lease's new stage.
+        seat: whose call.
+        claim: the contact.
+        before: the lease's stage until then.
+    """
+    if before == LeaseStage.CUT_OFF:
+        owners.disown(connection, seat.clinic_id, claim.item_ids)
+        claims.take_items(connection, seat.clinic_id, claim.item_ids)

@@ -12,7 +12,7 @@ from console.desk.restricted import shown_procedure
 from console.desk.searchkeys import lookup
 from console.desk.seat import Seat
 from console.rules import calendar, names, phone
-from db import calls, claims, search
+from db import calls, claims, patients, search
 from db.connect import Connection, reading, unit_of_work
 from db.enums import LeaseStage
 from db.errors import NotAllowed
@@ -39,22 +39,22 @@ def candidates(seat: Seat, typed: str, now: datetime) -> tuple[Candidate, ...]:
     """
     text = clean(typed).strip()
     with reading(seat.database) as connection:
-        found = search.find_ids(connection, seat.clinic_id, lookup(_searched(seat, text)), LIMIT)
+        found = search.find_ids(connection, seat.clinic_id, lookup(text, seat.policy.clinic.country), LIMIT)
         held = {
             int(row["group_id"]): str(row["staff_name"])
             for row in claims.all_held(connection, seat.clinic_id)
         }
         return tuple(
             one
-            for patient_id in found
+            for patient_id in _who_go_on(connection, seat, found)
             if (one := _candidate(connection, seat, patient_id, held, now)) is not None
         )
 
 
-def _searched(seat: Seat, text: str) -> str:
-    """What is looked for: of a whole number its digits as they are stored, else the text itself."""
-    parsed = phone.parse(text, seat.policy.clinic.country)
-    return parsed.e164[1:] if isinstance(parsed, ParsedPhone) else text
+def _who_go_on(connection: Connection, seat: Seat, found: list[int]) -> list[int]:
+    """The people found, each once; a record that was merged stands for the one that goes on."""
+    rows = patients.by_ids(connection, seat.clinic_id, found)
+    return list(dict.fromkeys(int(rows[one]["merged_into"] or one) for one in found))
 
 
 def _candidate(

@@ -81,6 +81,7 @@ class Intake:
         self._by_id: dict[int, Known] = {}
         self._by_external: dict[str, int] = {}
         self._on_number: dict[str, set[int]] = {}
+        self._old_ids: dict[str, int] = {}
         self._load(rows)
 
     def _load(self, rows: Sequence[Facts]) -> None:
@@ -88,14 +89,19 @@ class Intake:
         numbers = sorted({number.e164 for row in rows for number in row.phones})
         found = patients.by_external_ids(self.connection, self.clinic_id, external_ids)
         holders = patients.on_numbers(self.connection, self.clinic_id, numbers)
+        # An id of a record that was merged means the person who goes on.
+        self._old_ids = {
+            text: int(row["merged_into"]) for text, row in found.items() if row["merged_into"] is not None
+        }
         ids = {int(row["id"]) for row in found.values()} | {int(row["patient_id"]) for row in holders}
+        ids |= set(self._old_ids.values())
         by_id = patients.by_ids(self.connection, self.clinic_id, sorted(ids))
         self._by_id = {number: Known(row) for number, row in by_id.items()}
         self._by_external = {
             str(known.row["external_id"]): number
             for number, known in self._by_id.items()
             if known.row["external_id"]
-        }
+        } | self._old_ids
         for row in patients.numbers_of(self.connection, self.clinic_id, sorted(ids)):
             patient_id, e164 = int(row["patient_id"]), str(row["e164"])
             if row["contact_person_id"] is None:
@@ -114,7 +120,8 @@ class Intake:
         Returns: what it did. id_conflict writes nothing: the id is somebody's with another name and number.
         """
         known = self._find(facts)
-        if known is not None and facts.external_id and known.row["external_id"] == facts.external_id:
+        old = facts.external_id in self._old_ids
+        if known is not None and facts.external_id and (old or known.row["external_id"] == facts.external_id):
             same_name = names.fold(str(known.row["name"])) == names.fold(facts.name)
             if not same_name and not any(number.e164 in known.phones for number in facts.phones):
                 return Taken(CONFLICT)
@@ -193,7 +200,7 @@ class Intake:
     def _change(self, known: Known, facts: Facts, cautions: list[Caution]) -> bool:
         """Write what the row says otherwise; an empty cell says nothing."""
         said = {
-            "external_id": facts.external_id,
+            "external_id": None if facts.external_id in self._old_ids else facts.external_id,
             "sex": facts.sex,
             "born_on": facts.born_on,
             "member_tier": facts.member_tier,
@@ -207,7 +214,10 @@ class Intake:
                 values[column] = value
         if "born_on" in values and known.row["born_on"] is not None:
             cautions.append(Caution("born_changed", "born_on"))
-        renamed = names.fold(str(known.row["name"])) != names.fold(facts.name)
+        # The old record's spelling of the name is not the one that stays.
+        renamed = facts.external_id not in self._old_ids and names.fold(str(known.row["name"])) != names.fold(
+            facts.name
+        )
         if renamed:
             values |= {"name": facts.name, "pinyin": names.pinyin(facts.name[:40])}
             cautions.append(Caution("name_changed", "name"))

@@ -11,7 +11,7 @@ from console.desk.dialling import LEASE_S
 from console.desk.seat import Seat
 from console.rules import names
 from console.scripts.library import Library
-from db import audit, calls, claims, drafts, idempotency
+from db import audit, calls, claims, drafts, idempotency, owners
 from db.connect import Connection, Row, reading, unit_of_work
 from db.drafts import Draft
 from db.enums import DraftStatus, LeaseStage
@@ -142,7 +142,7 @@ def resume(seat: Seat, contact_id: int, now: datetime) -> tuple[Claim | None, Ca
             raise NotAllowed("draft_closed")
         items = tuple(int(row["id"]) for row in calls.contact_items(connection, seat.clinic_id, contact_id))
         claims.take_items(connection, seat.clinic_id, items)
-        claims.disown(connection, seat.clinic_id, items)
+        owners.disown(connection, seat.clinic_id, items)
         stage = claims.held(connection, seat.clinic_id, draft.group_id, token)["stage"]
         if stage == LeaseStage.PREVIEW:
             # Something was typed, so somebody was spoken to: the call is not given to a colleague.

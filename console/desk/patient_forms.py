@@ -88,7 +88,7 @@ def save_patient(
                 patients.change(connection, seat.clinic_id, patient_id, changed, to_ms(now))
             saved = patient_id
         touched = _write_numbers(connection, seat, saved, numbers, now)
-        _rewrite_keys(connection, seat, saved)
+        rewrite_keys(connection, seat, saved)
         if patient_id is not None and changed.keys() & _PLANNED_FROM:
             _plan_again(connection, seat, saved, today, now)
         plans.place_patients(connection, planning_of(connection, seat, now), touched | {saved})
@@ -182,7 +182,8 @@ def _write_numbers(
     return touched
 
 
-def _rewrite_keys(connection: Connection, seat: Seat, patient_id: int) -> None:
+def rewrite_keys(connection: Connection, seat: Seat, patient_id: int) -> None:
+    """Make anew what a patient is found by; runs in the caller's transaction."""
     row = known_patient(connection, seat, patient_id)
     numbers = [str(one["e164"]) for one in patients.numbers_of(connection, seat.clinic_id, [patient_id])]
     search.rewrite(connection, seat.clinic_id, patient_id, search_keys(str(row["name"]), numbers))
@@ -232,7 +233,7 @@ def add_contact_person(seat: Seat, patient_id: int, form: PersonForm, key: str, 
             )
             holders = patients.sharers(connection, seat.clinic_id, [number.e164]).get(number.e164, set())
             patients.join_groups(connection, seat.clinic_id, holders | {patient_id})
-            _rewrite_keys(connection, seat, patient_id)
+            rewrite_keys(connection, seat, patient_id)
             plans.place_patients(connection, planning_of(connection, seat, now), holders | {patient_id})
         note(connection, seat, now, "contact_person.add", "contact_person", person_id, values)
         idempotency.remember(connection, seat.clinic_id, key, "contact_person", person_id, now)

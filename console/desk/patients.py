@@ -7,19 +7,18 @@ from datetime import date, datetime
 from typing import Final
 
 from console.clean import clean
+from console.desk.appointments import add_appointment, mark_appointment
 from console.desk.forms import FormInvalid
 from console.desk.holding import seated
 from console.desk.local import clinic_day, clinic_time
 from console.desk.patient_forms import add_contact_person, record_consent, save_patient
 from console.desk.restricted import RESTRICTED, is_restricted, shown_procedure
-from console.desk.searchkeys import lookup
+from console.desk.searchkeys import fits, lookup
 from console.desk.seat import Seat
 from console.desk.sheet import companions, history_line, treats_restricted
 from console.desk.treatment_forms import (
     PlanPreview,
     SavedTreatment,
-    add_appointment,
-    mark_appointment,
     preview_treatment,
     remove_treatment,
     save_treatment,
@@ -50,24 +49,19 @@ MOST_FOUND: Final = 20
 def find(seat: Seat, text: str, now: datetime, limit: int = MOST_FOUND) -> tuple[FoundPatient, ...]:
     """Patients that fit a typed text, masked.
 
-    Two or more characters are looked for anywhere in the name, one character gives the first `limit`;
-    letters are the start
-    of pinyin or initials, three or more digits the end of a number; the clinic's own id is found whole.
+    One or more characters are looked for anywhere in the name, names that begin so first; letters are the
+    start of pinyin or initials, three or more digits the end of a number; the clinic's own id is found whole.
 
     Args: seat; text as typed; now, aware; limit, lines at most.
     Returns: masked lines, the best kind of match first.
     """
     typed = clean(text).strip()
-    wanted = lookup(typed)
-    folded = names.fold(typed)
     with reading(seat.database) as connection:
-        # A long name is looked up by its pairs; those which hold them in another order are dropped
-        # afterwards.
-        ids = search.find_ids(connection, seat.clinic_id, wanted, limit * 4 if len(folded) > 2 else limit)
+        wanted = lookup(typed, seat.policy.clinic.country)
+        ids = search.find_ids(connection, seat.clinic_id, wanted, limit)
         rows = patients.by_ids(connection, seat.clinic_id, ids)
-        if len(wanted.pairs) > 1 and not wanted.letters:
-            ids = [number for number in ids if _fits(rows[number], folded, typed)]
-        ids = ids[:limit]
+        ids = [one for one in ids if fits(typed, str(rows[one]["name"]), rows[one]["external_id"])]
+        ids, was = _who_go_on(connection, seat.clinic_id, ids, rows)
         numbers: dict[int, str] = {}
         for row in patients.numbers_of(connection, seat.clinic_id, ids):
             if row["status"] != PhoneStatus.DEAD:
@@ -76,14 +70,30 @@ def find(seat: Seat, text: str, now: datetime, limit: int = MOST_FOUND) -> tuple
         for row in treatments.of_patients(connection, seat.clinic_id, ids):
             newest[int(row["patient_id"])] = row
     today = clinic_day(now, seat.zone)
-    return tuple(_found(seat, rows[number], numbers.get(number), newest.get(number), today) for number in ids)
+    return tuple(
+        _found(seat, rows[number], numbers.get(number), newest.get(number), today, was.get(number))
+        for number in ids
+    )
 
 
-def _fits(row: Row, folded: str, typed: str) -> bool:
-    return folded in names.fold(str(row["name"])) or row["external_id"] == typed
+def _who_go_on(
+    connection: Connection, clinic_id: int, ids: list[int], rows: dict[int, Row]
+) -> tuple[list[int], dict[int, str]]:
+    """The people found, each once under the record that goes on; by what id of an old record they were found."""
+    was: dict[int, str] = {}
+    wanted: dict[int, None] = {}
+    for number in ids:
+        kept = rows[number]["merged_into"]
+        wanted[number if kept is None else int(kept)] = None
+        if kept is not None:
+            was[int(kept)] = str(rows[number]["external_id"] or rows[number]["id"])
+    rows.update(patients.by_ids(connection, clinic_id, [one for one in wanted if one not in rows]))
+    return list(wanted), was
 
 
-def _found(seat: Seat, row: Row, number: str | None, treatment: Row | None, today: date) -> FoundPatient:
+def _found(
+    seat: Seat, row: Row, number: str | None, treatment: Row | None, today: date, was: str | None
+) -> FoundPatient:
     performed = as_day(treatment["performed_on"]) if treatment else None
     code = str(treatment["procedure"]) if treatment else None
     return FoundPatient(
@@ -93,13 +103,14 @@ def _found(seat: Seat, row: Row, number: str | None, treatment: Row | None, toda
         phone=phone.masked(number) if number else None,
         procedure=shown_procedure(code, restricted_ok=seat.restricted_ok),
         day=(today - performed).days if performed else None,
+        was=was,
     )
 
 
 def page(seat: Seat, patient_id: int, now: datetime) -> PatientPage:
     """A patient's whole file, names and numbers in full, which is audited.
 
-    Args: seat; patient_id; now, aware.
+    Args: seat; patient_id, of a merged record too: then the file of the patient who goes on; now, aware.
     Returns: the file; intimate procedures are masked for a reader who is not authorised.
     Raises: NotAllowed: a trainee at a real clinic, a closed seat, or no such patient.
     """
@@ -109,8 +120,14 @@ def page(seat: Seat, patient_id: int, now: datetime) -> PatientPage:
     with unit_of_work(seat.database) as connection:
         seated(connection, seat)
         row = patients.one(connection, seat.clinic_id, patient_id)
+        if row is not None and row["merged_into"] is not None:
+            patient_id = int(row["merged_into"])
+            row = patients.one(connection, seat.clinic_id, patient_id)
         if row is None:
             raise NotAllowed("patient_unknown")
+        old = patients.by_ids(
+            connection, seat.clinic_id, [*patients.merged(connection, seat.clinic_id, [patient_id])]
+        )
         done = treatments.of_patients(connection, seat.clinic_id, [patient_id])
         born_on = patients.born_on(row)
         numbers = _numbers(connection, seat, patient_id, now)
@@ -152,6 +169,7 @@ def page(seat: Seat, patient_id: int, now: datetime) -> PatientPage:
             consents=_consents(connection, seat, patient_id),
             relatives=calls.relatives(connection, seat.clinic_id, int(row["group_id"]), patient_id),
             local_until=as_day(row["local_until"]),
+            merged=tuple(str(one["external_id"] or one["id"]) for _, one in sorted(old.items())),
             no_follow_up=standing.no_follow_up(connection, seat.clinic_id, [patient_id]).get(
                 patient_id, (None,)
             )[0],
@@ -236,6 +254,9 @@ def _appointments(connection: Connection, seat: Seat, patient_id: int) -> tuple[
             at=from_ms(row["at"]),
             status=str(row["status"]),
             treatment_id=row["treatment_id"],
+            photo_taken=bool(row["photo_taken"]),
+            series_id=row["series_id"],
+            note=str(row["note"] or ""),
         )
         for row in treatments.appointments_of(connection, seat.clinic_id, patient_id)
     )

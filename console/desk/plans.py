@@ -19,7 +19,7 @@ from console.rules import plan_events
 from console.rules import plans as rules
 from console.rules.plan_data import shipped
 from console.rules.policy import Policy
-from db import drain, standing, treatments
+from db import appointments, drain, standing, treatments
 from db.connect import Connection, Row
 from db.enums import AppointmentKind, ItemKind, ItemState, VisitKind
 from db.instants import day, from_ms, to_ms
@@ -158,7 +158,7 @@ def plan_new(
             _end_earlier_sessions(connection, planning, row)
         written += item_rows(connection, planning, person, planned, "planned", treatment_id=int(row["id"]))
     if treated:
-        _end_unconverted(connection, planning, treated)
+        end_unconverted(connection, planning, treated)
     later = _last_operations(connection, planning.clinic_id, visits)
     for row in visits:
         visited_on = day(row["visited_on"])
@@ -170,6 +170,7 @@ def plan_new(
         )
         written += item_rows(connection, planning, person, planned, "planned", visit_id=int(row["id"]))
     connection.insert_many("item", written)
+    place_offers(connection, planning, people)
     return len(written)
 
 
@@ -203,8 +204,8 @@ def _last_operations(connection: Connection, clinic_id: int, visits: Sequence[Ro
     return found
 
 
-def _end_unconverted(connection: Connection, planning: Planning, treated: Sequence[Row]) -> None:
-    """Take back the unconverted calls of patients who have been treated since that visit."""
+def end_unconverted(connection: Connection, planning: Planning, treated: Sequence[Row]) -> None:
+    """Take back the unconverted calls of patients who have been treated since that visit; rows of `treatment`."""
     for row in treated:
         performed_on = day(row["performed_on"])
         ids = [
@@ -246,7 +247,13 @@ def replan(connection: Connection, planning: Planning, treatment_id: int, reason
     moved = standing.moved_items(connection, planning.clinic_id, [int(item["id"]) for item in old], MOVED)
     # A day somebody set for one call stands while the operation itself does.
     stands = set[int]() if reason == treatments.CORRECTED else moved
-    of_plan = [item for item in old if item["milestone"] not in by_events and int(item["id"]) not in stands]
+    of_plan = [
+        item
+        for item in old
+        if item["milestone"] not in by_events
+        and item["appointment_id"] is None
+        and int(item["id"]) not in stands
+    ]
     replaced = [item for item in of_plan if item["state"] in treatments.CLOSED_BY_PLAN]
     closed = treatments.close_items(
         connection,
@@ -275,7 +282,8 @@ def replan(connection: Connection, planning: Planning, treatment_id: int, reason
     written = item_rows(connection, planning, person, planned, reason, treatment_id=treatment_id)
     connection.insert_many("item", written)
     carry_on(connection, planning, int(row["patient_id"]), treatment_id, replaced)
-    _end_unconverted(connection, planning, [row])
+    end_unconverted(connection, planning, [row])
+    place_offers(connection, planning, [int(row["patient_id"])])
     read = tuple(
         ReadCall(int(call["id"]), from_ms(call["saved_at"]), int(call["staff_id"]), call["track_code"],
                  call["track_version"])
@@ -296,9 +304,11 @@ def drop(connection: Connection, planning: Planning, patient_id: int, treatment_
         for row in treatments.items_of(connection, planning.clinic_id, patient_id, treatment_id)
         if row["kind"] == ItemKind.MILESTONE
     ]
-    return treatments.close_items(
+    closed = treatments.close_items(
         connection, planning.clinic_id, ids, ItemState.CANCELLED, reason, planning.at_ms
     )
+    place_offers(connection, planning, [patient_id])
+    return closed
 
 
 def plan_missed(connection: Connection, planning: Planning, appointment: Row, treatment: Row | None) -> int:
@@ -316,7 +326,11 @@ def plan_missed(connection: Connection, planning: Planning, appointment: Row, tr
     patient_id = int(appointment["patient_id"])
     person = people_of(connection, planning, [patient_id])[patient_id]
     planned = plan_events.plan_missed(
-        AppointmentKind(appointment["kind"]), from_ms(appointment["at"]), performed_on, planning.policy
+        AppointmentKind(appointment["kind"]),
+        from_ms(appointment["at"]),
+        performed_on,
+        planning.policy,
+        known_at=planning.at,
     )
     written = item_rows(
         connection,
@@ -328,7 +342,16 @@ def plan_missed(connection: Connection, planning: Planning, appointment: Row, tr
         appointment_id=int(appointment["id"]),
     )
     connection.insert_many("item", written)
+    place_offers(connection, planning, [patient_id])
     return len(written)
+
+
+def place_offers(connection: Connection, planning: Planning, patient_ids: Iterable[int]) -> int:
+    """Recompute the places of some patients' offers after other calls of theirs were planned or closed; returns
+    how many. What is open about a patient keeps her offers back.
+    """
+    ids = appointments.offers_of(connection, planning.clinic_id, tuple(patient_ids))
+    return place_again(connection, planning.clinic_id, ids, planning.policy, planning.at)
 
 
 def place_patients(connection: Connection, planning: Planning, patient_ids: Iterable[int]) -> int:

@@ -9,6 +9,7 @@ from datetime import datetime
 from console.clean import clean
 from console.desk import cards, contact_items, scripts
 from console.desk.flagging import TEXT_MAX, card_of, line, record, required
+from console.desk.levels import higher_level
 from console.desk.placing import place_patient
 from console.desk.seat import Seat
 from console.rules import calendar, sla
@@ -74,12 +75,8 @@ def _join(connection: Connection, seat: Seat, row: Row, form: FlagForm, now: dat
         "contact_by": min(int(row["contact_by"]), to_ms(clocks.contact_by)),
     }
     if higher:
-        values |= {
-            "level": form.level,
-            "flag": form.flags[0] if form.flags else row["flag"],
-            "ack_by": min(int(row["ack_by"]), to_ms(clocks.ack_by)),
-            "resolve_by": min(int(row["resolve_by"]), to_ms(clocks.resolve_by)),
-        }
+        values = {**higher_level(row, form.level, now, seat.policy), **values}
+        values["flag"] = form.flags[0] if form.flags else row["flag"]
     for name, text in (("place", form.place), ("companion", form.companion)):
         if line(text):
             values[name] = line(text)

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from console.clean import clean
-from console.desk import followups, formdoc, judging, scripts, sheet
+from console.desk import followups, formdoc, judging, other_channels, scripts, sheet
 from console.desk.callrows import Known, Writer
 from console.desk.cards import flags_of
-from console.desk.holding import hold
+from console.desk.holding import hold, take_back
 from console.desk.raising import raise_flag
 from console.desk.seat import Seat
 from console.rules import calendar, identity
@@ -136,11 +136,14 @@ def save(seat: Seat, claim: Claim, form: CallForm, key: str, now: datetime) -> S
         if earlier is not None:
             return _again(connection, seat, claim, earlier)
         try:
-            hold(connection, seat, claim)
+            lease = hold(connection, seat, claim)
         except StaleLease:
             return _late(connection, seat, claim, whole, now)
+        take_back(connection, seat, claim, lease["stage"])
         about = known(connection, seat, claim, whole, now)
-        faults = problems(whole, facts_for(seat, whole, about, now))
+        faults = problems(whole, facts_for(seat, whole, about, now)) + other_channels.unasked(
+            connection, seat, claim, whole, about.items, about.treatments, library
+        )
         if faults:
             raise NotAllowed(
                 "call_incomplete", reason=faults[0], field=faults[0].params["field"], problems=faults

@@ -61,6 +61,7 @@ def record_death(seat: Seat, patient_id: int, died_on: date, how: str, now: date
     may_write(seat)
     said = _reason(how)
     with unit_of_work(seat.database) as connection:
+        members.locked_patients(connection, seat.clinic_id, [patient_id])
         row = known_patient(connection, seat, patient_id)
         born_on = patients.born_on(row)
         if died_on > clinic_day(now, seat.zone) or (born_on is not None and died_on < born_on):
@@ -94,6 +95,7 @@ def undo_death(seat: Seat, patient_id: int, reason: str, now: datetime) -> int:
     _role(seat, Role.LEAD, Role.DOCTOR)
     said = _reason(reason)
     with unit_of_work(seat.database) as connection:
+        members.locked_patients(connection, seat.clinic_id, [patient_id])
         row = known_patient(connection, seat, patient_id)
         if row["deceased_on"] is None:
             return 0
@@ -142,6 +144,7 @@ def set_legal_hold(seat: Seat, patient_id: int, on: bool, reason: str, now: date
     _role(seat, Role.LEAD)
     said = _reason(reason)
     with unit_of_work(seat.database) as connection:
+        members.locked_patients(connection, seat.clinic_id, [patient_id])
         known_patient(connection, seat, patient_id)
         patients.change(connection, seat.clinic_id, patient_id, {"legal_hold": on}, to_ms(now))
         _placed(connection, seat, patient_id, now)

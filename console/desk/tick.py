@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from console.desk import contact_items, rounds, unreached, yearly
+from console.desk import callouts, contact_items, reporting, rounds, unreached, yearly
 from console.desk import policy as policies
+from console.desk.levels import higher_level
 from console.desk.local import clinic_day
 from console.desk.placing import drain
 from console.desk.seat import Seat
 from console.rules import retry, sla
 from console.rules.policy import Policy
-from db import audit, calls, claims
+from db import audit, calls, claims, staff
+from db import callouts as pages
 from db import drain as cache
 from db import escalations as table
 from db import queue as reads
@@ -24,6 +26,14 @@ from db.records import Clocks, ItemFacts
 
 BREACHED: Final = "breached"
 """Kind of the event a run-out clock leaves; its note names the clock: ack, contact or resolve."""
+
+STALE_MOST: Final = 2_000
+"""Items of an older policy that one tick places anew: a second or two, for a seat's saves wait meanwhile."""
+
+CLOCKS: Final = ("ack", "contact", "resolve")
+
+NOBODY: Final = 0
+"""Staff id of the clock's seat in a clinic without a lead."""
 
 _MARGIN: Final = timedelta(minutes=45)
 _DARK: Final = timedelta(days=3)
@@ -40,6 +50,8 @@ class Ticked:
         breached: clocks of escalations that ran out.
         sealed: audit rows sealed.
         planned: repeated contacts and the clock's rounds, at the first tick of a clinic day.
+        called_out: people called out for emergencies nobody has taken up.
+        reports: reports to an authority whose time ran out.
     """
 
     placed: int
@@ -47,14 +59,26 @@ class Ticked:
     breached: int
     sealed: int
     planned: int = 0
+    called_out: int = 0
+    reports: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Clocked:
+    """What the clocks alone did: those that ran out, people called out, reports that are late."""
+
+    breached: int
+    called_out: int
+    reports: int
 
 
 def tick(database: Database, clinic_id: int, now: datetime) -> Ticked:
     """Keep the clinic's clocks moving.
 
     Raises what is due for first-day calls nobody answered, brings the stored order up to `now` (lapsed items
-    and leases that ran out among it), marks run-out clocks of escalations and raises their level, seals the
-    audit trail, once a day plans what comes every year and makes the rounds, and notes that somebody is watching.
+    and leases that ran out among it), marks run-out clocks of escalations, raises their level and says who is
+    called out next, seals the audit trail, once a day plans what comes every year and makes the rounds, and notes
+    that somebody is watching.
 
     Args:
         database: the record.
@@ -64,12 +88,12 @@ def tick(database: Database, clinic_id: int, now: datetime) -> Ticked:
     Returns:
         What was done; all zero when another console had just done it.
     """
-    policy = policies.current(database, clinic_id)
+    policy = policies.learn(database, clinic_id, policies.current(database, clinic_id), now)
     clock = _clock_seat(database, clinic_id, policy)
     # Before the order is brought up: a call that lapses at this minute still owes its escalation.
-    raised = 0 if clock is None else _unreached(database, clock, now)
-    placed = drain(database, clinic_id, policy, now)
-    breached = 0 if clock is None else _breaches(database, clock, now)
+    raised = 0 if clock.staff_id == NOBODY else _unreached(database, clock, now)
+    placed = drain(database, clinic_id, policy, now, stale_most=STALE_MOST)
+    done = _clocks(database, clock, now)
     sealed = audit.seal(database, clinic_id, now)
     planned, last_day = 0, _last_day(database, clinic_id, policy)
     if last_day != clinic_day(now, policy.clinic.zone):
@@ -77,7 +101,7 @@ def tick(database: Database, clinic_id: int, now: datetime) -> Ticked:
         planned += rounds.go(database, clinic_id, policy, now, last_day)
     with unit_of_work(database) as connection:
         reads.note_tick(connection, clinic_id, to_ms(now))
-    return Ticked(placed, raised, breached, sealed, planned)
+    return Ticked(placed, raised, done.breached, sealed, planned, done.called_out, done.reports)
 
 
 def _last_day(database: Database, clinic_id: int, policy: Policy) -> date | None:
@@ -87,29 +111,29 @@ def _last_day(database: Database, clinic_id: int, policy: Policy) -> date | None
     return None if last is None else clinic_day(from_ms(last), policy.clinic.zone)
 
 
-def _clock_seat(database: Database, clinic_id: int, policy: Policy) -> Seat | None:
-    """The seat in whose name the clock acts: the lead's who is on duty, else any; None without a lead.
+def _clock_seat(database: Database, clinic_id: int, policy: Policy) -> Seat:
+    """The seat in whose name the clock acts: the lead's who is on duty, else any; nobody's without a lead.
 
-    An escalation has to name who raised it, and what nobody reached is the lead's to answer for.
+    An escalation has to name who raised it, and what nobody reached is the lead's to answer for; clocks run out
+    without anybody.
     """
     with reading(database) as connection:
         lead = reads.acting_lead(connection, clinic_id)
-    if lead is None:
-        return None
+        clinic = staff.clinic(connection, clinic_id)
     return Seat(
         database=database,
         clinic_id=clinic_id,
-        staff_id=int(lead["staff_id"]),
+        staff_id=NOBODY if lead is None else int(lead["staff_id"]),
         # Nothing until she first sits down; audit rows allow that.
-        seat_id=lead["seat_id"],
-        name=str(lead["name"]),
-        login=str(lead["login"]),
+        seat_id=None if lead is None else lead["seat_id"],  # pyright: ignore[reportArgumentType]
+        name="" if lead is None else str(lead["name"]),
+        login="" if lead is None else str(lead["login"]),
         role=Role.LEAD,
         roles=(Role.LEAD,),
         languages=(),
         lanes=(),
         zone=policy.clinic.zone,
-        demo=False,
+        demo=clinic is not None and clinic.is_demo,
         restricted_ok=False,
         policy=policy,
     )
@@ -160,87 +184,108 @@ def _raise_once(database: Database, clock: Seat, seen: ItemFacts, now: datetime)
         return unreached.raise_for(connection, clock, facts, wanted, now) is not None
 
 
-def _breaches(database: Database, clock: Seat, now: datetime) -> int:
+def clocks(database: Database, clinic_id: int, now: datetime) -> Clocked:
+    """The part of a tick that cannot wait for the next minute: run-out clocks, call-outs, reports that are due.
+
+    Reads three indexes and writes nothing while nothing is due, so it may be asked every second.
+
+    Args:
+        database: the record.
+        clinic_id: the clinic.
+        now: aware instant, by the database's clock.
+    """
+    policy = policies.current(database, clinic_id)
+    seat = _clock_seat(database, clinic_id, policy)
+    return _clocks(database, seat, now)
+
+
+def _clocks(database: Database, seat: Seat, now: datetime) -> Clocked:
+    late = _breaches(database, seat, now)
+    called = callouts.step(database, seat.clinic_id, seat.policy, now, demo=seat.demo)
+    return Clocked(late, called, reporting.overdue(database, seat.clinic_id, now))
+
+
+def _breaches(database: Database, seat: Seat, now: datetime) -> int:
     """Mark every clock that has run out, once each, and raise the level where the policy says so."""
     with reading(database) as connection:
-        ids = reads.run_out_escalations(connection, clock.clinic_id, to_ms(now))
+        ids = pages.run_out(connection, seat.clinic_id, to_ms(now))
     marked = 0
     for escalation_id in ids:
         with unit_of_work(database) as connection:
-            row = table.lock(connection, clock.clinic_id, escalation_id)
+            row = table.lock(connection, seat.clinic_id, escalation_id)
             if row is not None and row["status"] != EscalationStatus.RESOLVED:
-                marked += _mark(connection, clock, row, now)
+                marked += _mark(connection, seat, row, now)
     return marked
 
 
-def _mark(connection: Connection, clock: Seat, row: Row, now: datetime) -> int:
-    clinic_id, escalation_id = clock.clinic_id, int(row["id"])
-    marked = {
-        str(event["note"])
-        for event in table.events(connection, clinic_id, escalation_id)
-        if event["kind"] == BREACHED
-    }
+def _mark(connection: Connection, seat: Seat, row: Row, now: datetime) -> int:
     count = 0
     while True:
-        clocks = Clocks(
-            raised_at=from_ms(row["raised_at"]),
-            ack_by=from_ms(row["ack_by"]),
-            contact_by=from_ms(row["contact_by"]),
-            resolve_by=from_ms(row["resolve_by"]),
-        )
-        # A clock that is already marked counts as met, so that the next one is looked at.
         step = sla.at_limit(
             Level(row["level"] or Level.URGENT),
             EscalationStatus(row["status"]),
-            clocks,
+            _clocks_of(row),
             now,
-            clock.policy,
-            acknowledged=row["acknowledged_at"] is not None or "ack" in marked,
-            contacted=row["contacted_at"] is not None or "contact" in marked,
+            seat.policy,
+            acknowledged=row["acknowledged_at"] is not None,
+            contacted=row["contacted_at"] is not None,
+            marked=frozenset(clock for clock in CLOCKS if row[f"{clock}_breached_at"] is not None),
         )
-        if step is None or step.clock.what in marked:
+        if step is None:
             return count
+        before = row["level"]
         higher = step.level if row["kind"] == EscalationKind.CLINICAL else None
-        before, after = row["level"], higher or row["level"]
+        values: dict[str, object] = {f"{step.clock.what}_breached_at": to_ms(now)}
         if higher is not None:
-            row = _raised(connection, clock, row, higher, now)
-        table.add_event(
-            connection,
-            clinic_id=clinic_id,
-            escalation_id=escalation_id,
-            kind=BREACHED,
-            staff_id=None,
-            at_ms=to_ms(now),
-            note=step.clock.what,
-            before=before,
-            after=after,
-        )
-        audit.append(
-            connection,
-            clinic_id=clinic_id,
-            at=now,
-            staff_id=None,
-            seat_id=None,
-            action="escalation.breached",
-            subject_kind="escalation",
-            subject_id=escalation_id,
-            values={"clock": step.clock.what},
-        )
-        marked.add(step.clock.what)
+            # From when the clock ran out, not from when somebody noticed: the outcome is the same however often
+            # and however late anybody looks.
+            values |= higher_level({**row, **values}, higher, step.clock.due, seat.policy)
+        row = {**row, **values}
+        values["next_clock_at"] = table.next_clock(row)
+        table.change(connection, seat.clinic_id, int(row["id"]), values)
+        if higher is not None:
+            contact_items.for_escalation(connection, seat, int(row["id"]), now)
+        _tell(connection, seat.clinic_id, int(row["id"]), step.clock.what, before, row["level"], now)
         count += 1
 
 
-def _raised(connection: Connection, clock: Seat, row: Row, level: Level, now: datetime) -> Row:
-    """The escalation at a higher level: its clocks start anew and only get shorter."""
-    fresh = sla.clinical(level, now, clock.policy)
-    values: dict[str, object] = {
-        "level": level,
-        "ack_by": min(row["ack_by"], to_ms(fresh.ack_by)),
-        "contact_by": min(row["contact_by"], to_ms(fresh.contact_by)),
-        "resolve_by": min(row["resolve_by"], to_ms(fresh.resolve_by)),
-    }
-    after = {**row, **values}
-    values["next_clock_at"] = table.next_clock(after)
-    table.change(connection, clock.clinic_id, int(row["id"]), values)
-    contact_items.for_escalation(connection, clock, int(row["id"]), now)
-    return {**after, **values}
+def _clocks_of(row: Row) -> Clocks:
+    return Clocks(
+        raised_at=from_ms(row["raised_at"]),
+        ack_by=from_ms(row["ack_by"]),
+        contact_by=from_ms(row["contact_by"]),
+        resolve_by=from_ms(row["resolve_by"]),
+    )
+
+
+def _tell(
+    connection: Connection,
+    clinic_id: int,
+    escalation_id: int,
+    clock: str,
+    before: str | None,
+    after: str | None,
+    now: datetime,
+) -> None:
+    table.add_event(
+        connection,
+        clinic_id=clinic_id,
+        escalation_id=escalation_id,
+        kind=BREACHED,
+        staff_id=None,
+        at_ms=to_ms(now),
+        note=clock,
+        before=before,
+        after=after,
+    )
+    audit.append(
+        connection,
+        clinic_id=clinic_id,
+        at=now,
+        staff_id=None,
+        seat_id=None,
+        action="escalation.breached",
+        subject_kind="escalation",
+        subject_id=escalation_id,
+        values={"clock": clock},
+    )

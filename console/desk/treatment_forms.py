@@ -1,4 +1,4 @@
-"""Adding and correcting a treatment by hand, with a preview of its plan; appointments kept and missed."""
+"""Adding and correcting a treatment by hand, with a preview of its plan."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from console.desk.local import clinic_day
 from console.desk.seat import Seat
 from console.exchange.rows import fold_word
 from console.rules import plans as plan_rules
-from db import idempotency, patients, standing, treatments
+from db import idempotency, members, patients, standing, treatments
 from db.connect import Connection, Row, unit_of_work
-from db.enums import AppointmentKind, AppointmentStatus, ItemState
 from db.errors import NotAllowed
 from db.instants import to_ms
 from db.patient_records import TreatmentForm
@@ -152,6 +151,8 @@ def save_treatment(
         earlier = idempotency.find(connection, seat.clinic_id, key)
         if earlier is not None:
             return SavedTreatment(earlier, 0, 0, ())
+        # Two seats at once plan one treatment: the second sees the first's.
+        members.locked_patients(connection, seat.clinic_id, [patient_id])
         patient = known_patient(connection, seat, patient_id)
         values = _treatment_values(checked, connection, seat, form, patient, clinic_day(now, seat.zone))
         for row in treatments.of_patients(connection, seat.clinic_id, [patient_id]):
@@ -170,6 +171,8 @@ def save_treatment(
         else:
             saved, changed = _correct(connection, seat, planning, patient_id, treatment_id, values, now)
             action = "treatment.change"
+        # What is open about her now decides the places of her other calls.
+        plans.place_patients(connection, planning, [patient_id])
         note(connection, seat, now, action, "treatment", saved.treatment_id, changed)
         idempotency.remember(connection, seat.clinic_id, key, "treatment", saved.treatment_id, now)
     return saved
@@ -218,75 +221,14 @@ def remove_treatment(seat: Seat, patient_id: int, treatment_id: int, reason: str
     if not said:
         raise NotAllowed("text_missing", field="reason")
     with unit_of_work(seat.database) as connection:
+        members.locked_patients(connection, seat.clinic_id, [patient_id])
         row = treatments.one(connection, seat.clinic_id, treatment_id)
         if row is None or row["patient_id"] != patient_id:
             raise NotAllowed("treatment_unknown")
         if not treatments.supersede(connection, seat.clinic_id, treatment_id, to_ms(now)):
             return 0
-        closed = plans.drop(
-            connection, planning_of(connection, seat, now), patient_id, treatment_id, "treatment_removed"
-        )
+        planning = planning_of(connection, seat, now)
+        closed = plans.drop(connection, planning, patient_id, treatment_id, "treatment_removed")
+        plans.place_patients(connection, planning, [patient_id])
         note(connection, seat, now, "treatment.remove", "treatment", treatment_id, {"reason": said})
     return closed
-
-
-# --- appointments ---------------------------------------------------------------------------------
-
-
-def add_appointment(
-    seat: Seat,
-    patient_id: int,
-    kind: AppointmentKind,
-    at: datetime,
-    now: datetime,
-    treatment_id: int | None = None,
-) -> int:
-    """Note a booked return to the clinic.
-
-    Args: seat; patient_id; kind; at, aware; now, aware; treatment_id it belongs to.
-    Returns: the appointment's id.
-    Raises: NotAllowed.
-    """
-    may_write(seat)
-    with unit_of_work(seat.database) as connection:
-        known_patient(connection, seat, patient_id)
-        added = treatments.add_appointment(
-            connection, seat.clinic_id, patient_id, treatment_id, kind, to_ms(at), to_ms(now)
-        )
-        note(connection, seat, now, "appointment.add", "appointment", added, {"kind": kind, "at": to_ms(at)})
-    return added
-
-
-def mark_appointment(seat: Seat, appointment_id: int, attended: bool, now: datetime) -> int:
-    """Note whether a patient came. A missed appointment is called about at once; one attended after all
-    ends that call.
-
-    Args: seat; appointment_id; attended; now, aware.
-    Returns: how many items were planned.
-    Raises: NotAllowed: no such appointment, or it is marked so already.
-    """
-    may_write(seat)
-    with unit_of_work(seat.database) as connection:
-        row = treatments.appointment(connection, seat.clinic_id, appointment_id)
-        status = AppointmentStatus.ATTENDED if attended else AppointmentStatus.MISSED
-        if row is None or row["status"] in (status, AppointmentStatus.CANCELLED):
-            raise NotAllowed("appointment_closed")
-        treatments.set_appointment(connection, seat.clinic_id, appointment_id, status)
-        planned = 0
-        if attended:
-            waiting = treatments.items_of_appointment(
-                connection, seat.clinic_id, int(row["patient_id"]), appointment_id
-            )
-            treatments.close_items(
-                connection, seat.clinic_id, waiting, ItemState.CANCELLED, "attended", to_ms(now)
-            )
-        else:
-            treatment = (
-                treatments.one(connection, seat.clinic_id, int(row["treatment_id"]))
-                if row["treatment_id"] is not None
-                else treatments.newest(connection, seat.clinic_id, int(row["patient_id"]))
-            )
-            planned = plans.plan_missed(connection, planning_of(connection, seat, now), row, treatment)
-        values = {"status": status}
-        note(connection, seat, now, "appointment.mark", "appointment", appointment_id, values)
-    return planned

@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 
 from console.desk import contact_items
+from console.desk.placing import place_patient
 from console.desk.seat import Seat
 from console.rules import calendar, sla
 from db import audit, treatments
@@ -85,4 +86,6 @@ def raise_for(
         values={"flag": flag},
     )
     contact_items.for_escalation(connection, seat, escalation_id, now)
+    # Whatever is open about her decides what else may be rung for.
+    place_patient(connection, seat.clinic_id, facts.patient_id, seat.policy, now)
     return escalation_id

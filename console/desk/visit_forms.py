@@ -67,6 +67,7 @@ def add_visit(
         if kind is not VisitKind.NOT_ARRIVED:
             _end_bookings(connection, planning, patient_id, visited_on, "arrived")
         planned = plans.plan_new(connection, planning, [], [visit_id])
+        plans.place_patients(connection, planning, [patient_id])
         values = {"kind": kind, "visited_on": visited_on}
         note(connection, seat, now, "visit.add", "visit", visit_id, values)
     return planned
@@ -83,6 +84,7 @@ def settle_booking(seat: Seat, patient_id: int, visit_id: int, became: str, now:
     if became not in BECAME:
         raise NotAllowed("visit_kind_unknown")
     with unit_of_work(seat.database) as connection:
+        members.locked_patients(connection, seat.clinic_id, [patient_id])
         known_patient(connection, seat, patient_id)
         visits = treatments.visits_of(connection, seat.clinic_id, [patient_id])
         row = next((one for one in visits if one["id"] == visit_id), None)
@@ -94,6 +96,7 @@ def settle_booking(seat: Seat, patient_id: int, visit_id: int, became: str, now:
             closed = _end_bookings(
                 connection, planning, patient_id, day(row["visited_on"]) or date.max, became, visit_id
             )
+            plans.place_patients(connection, planning, [patient_id])
         note(connection, seat, now, "booking.settle", "visit", visit_id, {"became": became})
     return closed
 

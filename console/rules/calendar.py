@@ -7,18 +7,19 @@ the gap; one that comes twice begins at its first and ends at its second coming.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Final, cast
+from typing import Final
 from zoneinfo import ZoneInfo
 
+from console.rules import public_days
 from console.rules.policy import CalendarPolicy, Policy, covers
+from console.rules.public_days import Holiday as Holiday
 from console.rules.reader import MINUTES_A_DAY, TimeRange, range_of
 from db.records import Reason, WindowState
 
-_LOOK_UP: Final = "get_holiday_detail"
 HORIZON_DAYS: Final = 400
 """How far ahead a next opening is looked for: a whole year and the longest holiday."""
 
@@ -49,32 +50,6 @@ class Span:
         return self.start <= at < self.end
 
 
-@dataclass(frozen=True, slots=True)
-class Holiday:
-    """What the public calendar says of a day: off with a name, or a weekend day worked instead of one."""
-
-    off: bool
-    makeup: bool
-    name: str | None
-
-
-@lru_cache(maxsize=CACHE_MOST)
-def _public_day(source: str, day: date) -> Holiday | None:
-    """The public calendar's entry of a day; None when it knows nothing of the year, or there is none."""
-    if source != "chinesecalendar":
-        return None
-    # Lazily: a clinic elsewhere never loads it.
-    import chinese_calendar  # pyright: ignore[reportMissingTypeStubs]
-
-    look_up = cast("Callable[[date], tuple[bool, str | None]]", getattr(chinese_calendar, _LOOK_UP))
-    try:
-        off, name = look_up(day)
-    except NotImplementedError:
-        return None
-    # An ordinary weekend is off without a name; a worked weekend is on with the name of what it makes up for.
-    return Holiday(off=off and name is not None, makeup=not off and day.weekday() >= 5, name=name)
-
-
 class Calendar:
     """A clinic's calendar: policy and zone. Holds no state but caches; use `of`.
 
@@ -87,6 +62,7 @@ class Calendar:
         self.policy = policy
         self.zone = ZoneInfo(zone)
         self._overrides = {override.day: override for override in policy.overrides}
+        self._public = None if policy.public is None else policy.public.table()
         self._windows: dict[date, tuple[Span, ...]] = {}
         self._instants: dict[tuple[date, int, bool], datetime] = {}
 
@@ -138,14 +114,31 @@ class Calendar:
     # --- which days ---
 
     def holiday(self, day: date) -> Holiday | None:
-        """The public calendar's entry of a day; None when it knows nothing of that year."""
-        return _public_day(self.policy.holidays, day)
+        """The public calendar's entry of a day; None when it knows nothing of that year.
+
+        A stored policy says it itself, for every console alike; of earlier years, and for a document that is
+        not stored, the library does.
+        """
+        kept = self.policy.public
+        if kept is None or self._public is None or day.year < kept.first:
+            return public_days.of_day(self.policy.holidays, day)
+        return self._public.get(day, public_days.ORDINARY) if day.year <= kept.last else None
 
     def missing_data(self, day: date) -> Reason | None:
-        """Said of a day in a year whose public holidays are unknown; the weekday masks alone decide it."""
-        if self.policy.holidays == "none" or self.holiday(day) is not None:
+        """Said of a day in a year whose public holidays are unknown; the weekday masks alone decide it.
+
+        A day the clinic has decided itself, by an override, is known.
+        """
+        if self.policy.holidays == "none" or day in self._overrides or self.holiday(day) is not None:
             return None
         return Reason.of("holiday_data_missing", year=day.year)
+
+    def known_until(self) -> int | None:
+        """The last year whose public holidays are known; None for a policy without public holidays."""
+        if self.policy.holidays == "none":
+            return None
+        kept = self.policy.public
+        return public_days.last_year(self.policy.holidays) if kept is None else kept.last
 
     def closed(self, day: date) -> Reason | None:
         """Why the clinic makes no ordinary calls on a day; None on a calling day.
@@ -169,6 +162,11 @@ class Calendar:
         public = self.holiday(day)
         if public is not None and (public.off or public.makeup):
             return public.makeup
+        if public is None and self.policy.holidays != "none":
+            # Nobody knows the public holidays of that year but the clinic, which closes them by name.
+            override = self._overrides.get(day)
+            if override is not None and override.closed is not None:
+                return False
         return day.weekday() in self.policy.working_days
 
     def add_working_days(self, day: date, count: int) -> date:

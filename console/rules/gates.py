@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from console.rules import calendar as calendars
-from console.rules.placement import WARD_TEAM, place
+from console.rules.placement import LEAD_LANE, WARD_TEAM, place
 from console.rules.policy import Policy
 from db.enums import Tier
 from db.records import ItemFacts, Placement, Reason
@@ -38,6 +38,15 @@ GATES: Final = (
     "taken_along",
 )
 """Codes of the gates in the order they are asked; the first that fails is the answer to "why not"."""
+
+CLOSED_DAYS: Final = frozenset({"closed_by_clinic", "closed_holiday", "closed_weekday"})
+"""What stands for `window_closed` on a day without any window."""
+
+HOURS: Final = frozenset({"quiet_hours", "window_closed"}) | CLOSED_DAYS
+"""Gates that only say that it is not the hour: the item keeps its place in the order."""
+
+_WHOM: Final = {"own": "whom_person", LEAD_LANE: "whom_lead", "pool": "whom_pool"}
+"""Who an item in a lane waits for, by the lane's kind; a team's lane is the rest."""
 
 
 def gate(
@@ -75,7 +84,8 @@ def gate(
     if item.team == WARD_TEAM:
         return Reason("ward_round")
     if lanes is not None and placement.lane_id not in tuple(lanes):
-        return Reason.of("other_lane", team=item.team, language=item.language)
+        whom = Reason(_WHOM.get(placement.lane_id.partition(":")[0], "whom_team"))
+        return Reason.of("other_lane", whom=whom, team=item.team, language=item.language)
     return better
 
 

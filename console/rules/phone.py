@@ -130,7 +130,7 @@ def last_digits(typed: str, least: int = 3) -> str | None:
     Returns:
         The reversed digits; None when the text is not a number's end of at least `least` digits.
     """
-    text = re.sub(r"[ \-]", "", typed.translate(_SIGNS))
+    text = re.sub(r"[ ()\-.]", "", typed.translate(_SIGNS))
     if len(text) < least or not re.fullmatch(r"\+?[0-9]+", text, re.ASCII):
         return None
     return text.lstrip("+")[::-1]

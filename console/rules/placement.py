@@ -19,7 +19,9 @@ from console.rules.reader import TimeRange
 from db.enums import OPEN_STATES, ItemClass, ItemKind, ItemState, Tier
 from db.records import ItemFacts, Placement, Reason
 
-PASSING: Final = frozenset({"D0", "D1", "D2", "STITCHES", "SPLINT", "MISSED", "REMEASURE", "AFTER-DISCHARGE"})
+PASSING: Final = frozenset(
+    {"D0", "D1", "D2", "STITCHES", "SPLINT", "MISSED", "REMEASURE", "AFTER-DISCHARGE", "APPT-DAY"}
+)
 """Milestones that ring with the window closed, inside the safety hours; the plan tables say the same."""
 
 RED_FLAG: Final = "RED_FLAG"
@@ -282,10 +284,13 @@ class _Facts:
             return LEAD_LANE, (Reason.of("lane_skipped", count=item.skips),) if skipped else ()
         if item.team == WARD_TEAM:
             return WARD_LANE, ()
-        if item.owner_staff_id is not None:
-            return f"own:{item.owner_staff_id}", (Reason("lane_own"),)
         reasons: list[Reason] = []
         opened = self.pool_from is not None and at >= self.pool_from
+        if item.owner_staff_id is not None:
+            # A safety call that was handed to somebody does not lie with her until it is too late.
+            if item.cut_off or item.escalation_id is not None or not opened:
+                return f"own:{item.owner_staff_id}", (Reason("lane_own" if item.cut_off else "lane_person"),)
+            reasons.append(Reason("lane_person_late"))
         if self.promise_at is not None and item.promise_staff_id is not None:
             if item.promise_staff_on_duty and not opened:
                 return f"own:{item.promise_staff_id}", (Reason("lane_promised_by"),)

@@ -24,6 +24,7 @@ _ANCHORS: Final = {
     "course": "course_end",
     "birthday": "birthday",
     "round": "round",
+    "appointment": "appointment",
 }
 """The one day the rows of a section are counted from; a row says it too, so that it reads by itself."""
 
@@ -52,6 +53,7 @@ class Row:
         by: minutes of the day a safety call should be made by, for one ground of risk and for two.
         in_ward: before discharge it is the ward's, face to face.
         own_date: a date the patient named replaces the due day.
+        until_seen: a talk alone does not close it: days until it is asked again; 0 where a talk does.
     """
 
     code: str
@@ -77,6 +79,7 @@ class Row:
     sources: tuple[str, ...]
     every: str = ""
     visited: tuple[int, int] = (0, 0)
+    until_seen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,7 @@ class Plans:
     course: tuple[Row, ...]
     birthday: tuple[Row, ...]
     round: tuple[Row, ...]
+    appointment: tuple[Row, ...]
     missed: MissedRow
     remeasure: RemeasureRow
     gap_days: int
@@ -180,6 +184,7 @@ class Plans:
             *self.course,
             *self.birthday,
             *self.round,
+            *self.appointment,
             self.missed,
             self.remeasure,
         )
@@ -247,6 +252,7 @@ def parse(document: Mapping[str, object]) -> Plans:
         course=_rows(root, "course"),
         birthday=_rows(root, "birthday"),
         round=_rows(root, "round"),
+        appointment=_rows(root, "appointment"),
         missed=MissedRow(
             missed.text("code"),
             missed.text("flow"),
@@ -340,6 +346,7 @@ def _rows(root: Reader, name: str) -> tuple[Row, ...]:
                 sources=table.texts("sources"),
                 every=table.choice("every", ("week", "month")) if table.has("every") else "",
                 visited=_visited(table.table("visited")) if table.has("visited") else (0, 0),
+                until_seen=table.integer("until_seen", 1) if table.has("until_seen") else 0,
             )
         )
         table.done()

@@ -1,4 +1,5 @@
-"""The contacts that an event asks for, with their dates: a missed appointment, a temperature to take again."""
+"""The contacts that an event asks for, with their dates: an appointment's own day, a missed one, a temperature to
+take again; and which appointment ends a call for review."""
 
 from __future__ import annotations
 
@@ -17,12 +18,14 @@ def plan_missed(
     performed_on: date | None,
     policy: Policy,
     plans: Plans | None = None,
+    known_at: datetime | None = None,
 ) -> PlannedItem:
     """The call after a missed appointment, due at once.
 
     Args:
         kind: what the appointment was for.
-        missed_at: aware instant of the appointment.
+        missed_at: aware instant of the appointment. known_at: when that was noted; its day counts when it is later,
+            so that a note of yesterday's appointment still gives a call of today.
         performed_on: the treatment's day 0; None when it belongs to none.
         policy, plans: as in `console.rules.plans.plan`.
 
@@ -33,6 +36,8 @@ def plan_missed(
     calendar = calendars.of(policy)
     day = calendar.day_of(missed_at)
     early = performed_on is not None and (day - performed_on).days <= row.safety_day
+    if known_at is not None and calendar.day_of(known_at) > day:
+        day, missed_at = calendar.day_of(known_at), known_at
     return PlannedItem(
         milestone=row.code,
         flow=row.flow,
@@ -49,6 +54,62 @@ def plan_missed(
         is_base=True,
         sources=row.sources,
     )
+
+
+def plan_appointment(at: datetime, policy: Policy, plans: Plans | None = None) -> PlannedItem | None:
+    """The call on the day of an appointment that asks whether it stands (catalogue S1-SCHED-36).
+
+    Args:
+        at: aware instant of the appointment. policy, plans: as in `console.rules.plans.plan`.
+
+    Returns:
+        The item, whose clinical end is the appointment; None for one so early that nobody may ring before it.
+    """
+    calendar = calendars.of(policy)
+    day = calendar.day_of(at)
+    (row,) = (plans or shipped()).appointment
+    earliest = calendar.safety(day).start
+    if at <= earliest:
+        return None
+    return PlannedItem(
+        milestone=row.code,
+        flow=row.flow,
+        team=row.team,
+        klass=row.klass,
+        purpose=row.purpose,
+        anchor_on=day,
+        due_on=day,
+        earliest_at=earliest,
+        due_at=None,
+        due_by_at=None,
+        clinical_end_at=at.astimezone(UTC),
+        passes_windows=row.passes_windows,
+        is_base=row.base,
+        sources=row.sources,
+    )
+
+
+def asks_for_review(milestone: str, plans: Plans | None = None) -> int:
+    """Days after which a call whose end is an attended review is made again after a talk; 0 for all other calls."""
+    return next((row.until_seen for row in (plans or shipped()).treatment if row.code == milestone), 0)
+
+
+def first_review_day(milestone: str, plans: Plans | None = None) -> int:
+    """The first post-op day on which a review is the one a call asks for: the first day of the call's window."""
+    row = next(one for one in (plans or shipped()).treatment if one.code == milestone)
+    return row.due.days - row.earliest_before if row.earliest is None else row.earliest.days
+
+
+def is_review_of(milestone: str, anchor_on: date, seen_on: date, plans: Plans | None = None) -> bool:
+    """Whether a review attended on a day is the one a call asks for: not before the call's own window.
+
+    Args:
+        milestone: the call's plan code. anchor_on: day 0. seen_on: day of the review; both the clinic's.
+        plans: plan tables; the shipped ones by default.
+    """
+    if not asks_for_review(milestone, plans):
+        return False
+    return (seen_on - anchor_on).days >= first_review_day(milestone, plans)
 
 
 def plan_remeasure(taken_at: datetime, policy: Policy, plans: Plans | None = None) -> PlannedItem:

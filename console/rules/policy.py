@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Final
 
 from console.rules.phone import dialable
@@ -20,6 +21,7 @@ from console.rules.policy_values import (
     FreePolicy,
     LevelClocks,
     NoAnswerPolicy,
+    NotifyPolicy,
     OnCallEntry,
     OnCallRow,
     Override,
@@ -45,6 +47,7 @@ __all__ = [
     "FreePolicy",
     "LevelClocks",
     "NoAnswerPolicy",
+    "NotifyPolicy",
     "OnCallEntry",
     "OnCallRow",
     "Override",
@@ -68,6 +71,8 @@ SCHEMA: Final = 1
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOLIDAY_SOURCES: Final = ("chinesecalendar", "none")
 RED_FLAG_STEPS: Final = ("contact_person", "lead", "on_call")
+NOTIFY_PLACES: Final = ("{escalation}", "{level}")
+"""All that the program which calls somebody out is told: the case's number and its level."""
 
 
 class PolicyInvalid(ValueError):
@@ -107,6 +112,8 @@ def parse(document: Mapping[str, object], version: int = 0) -> Policy:
         lock_min=lock_min,
         on_call=_on_call(root.table("on_call")),
         version=version,
+        # Versions of before it was there are policies too.
+        notify=_notify(root.table("notify")) if root.has("notify") else NotifyPolicy(),
     )
     root.done()
     if root.problems:
@@ -328,6 +335,33 @@ def _staff(table: Reader) -> tuple[tuple[Role, ...], int]:
     return roles, lock_min
 
 
+def _notify(table: Reader) -> NotifyPolicy:
+    limits = table.table("limits")
+    notify = NotifyPolicy(
+        command=_argv(table, "command"),
+        timeout_s=limits.integer("timeout_s", 1),
+        retry_s=limits.integer("retry_s", 1),
+        tries=limits.integer("tries", 1),
+    )
+    for part in (limits, table):
+        part.done()
+    return notify
+
+
+def _argv(table: Reader, name: str) -> tuple[str, ...]:
+    """An argument list: a program by its whole path, and words in which only the two known places are filled."""
+    words = table.words(name)
+    if words and not (PurePosixPath(words[0]).is_absolute() or PureWindowsPath(words[0]).is_absolute()):
+        table.problem(name, "policy_notify_program", value=words[0])
+    for number, word in enumerate(words):
+        rest = word
+        for place in NOTIFY_PLACES if number else ():
+            rest = rest.replace(place, "")
+        if "{" in rest or "}" in rest:
+            table.problem(name, "policy_notify_place", value=word, known=" ".join(NOTIFY_PLACES))
+    return words
+
+
 def _on_call(table: Reader) -> tuple[OnCallRow, ...]:
     rows: list[OnCallRow] = []
     for row in table.tables("rows"):
@@ -342,6 +376,7 @@ def _on_call(table: Reader) -> tuple[OnCallRow, ...]:
                 person.text("phone"),
                 person.text("role"),
                 person.maybe_text("staff"),
+                _argv(person, "notify") if person.has("notify") else (),
             )
             for person in row.tables("people")
         )

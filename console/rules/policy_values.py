@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from console.rules.public_days import PublicDays
 from console.rules.reader import MINUTES_A_DAY, MonthDay, TimeRange
 from db.enums import Level, Role, Severity
 
@@ -53,6 +54,8 @@ class CalendarPolicy:
     overrides: tuple[Override, ...]
     safety_hours: TimeRange
     day_parts: tuple[TimeRange, ...]
+    public: PublicDays | None = None
+    """Public holidays as the stored version keeps them; None for a document that is not stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,19 @@ class OnCallEntry:
     phone: str
     role: str
     staff: str | None = None
+    notify: tuple[str, ...] = ()
+    """Argument list that calls out this person instead of the clinic's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyPolicy:
+    """The program that calls somebody out, as an argument list; empty for none. Seconds it may take, seconds
+    until it is tried again, and how often at most."""
+
+    command: tuple[str, ...] = ()
+    timeout_s: int = 10
+    retry_s: int = 20
+    tries: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +193,7 @@ class Policy:
     lock_min: int
     on_call: tuple[OnCallRow, ...]
     version: int = 0
+    notify: NotifyPolicy = NotifyPolicy()
 
     def on_call_at(self, at: datetime) -> tuple[OnCallEntry, ...]:
         """People on call at an instant: the first roster row that covers it, in order; empty for a gap.

@@ -162,6 +162,21 @@ class Reader:
             self.problem(name, "field_not_texts")
         return ()
 
+    def words(self, name: str) -> tuple[str, ...]:
+        """A list of words in their order, none empty, some perhaps twice; the list may be empty."""
+        value = self._get(name)
+        if isinstance(value, list):
+            found = [
+                word
+                for word in cast("list[object]", value)
+                if isinstance(word, str) and word.strip() and len(word) <= _TEXT_MOST
+            ]
+            if len(found) == len(cast("list[object]", value)):
+                return tuple(found)
+        if value is not None:
+            self.problem(name, "field_not_words", most=_TEXT_MOST)
+        return ()
+
     def integer(self, name: str, least: int = 0) -> int:
         """A whole number of at least `least`."""
         value = self._get(name)

@@ -63,6 +63,42 @@ def after_wrong_person(facts: AttemptFacts, policy: Policy) -> AfterAttempt:
     return _Attempt(facts, policy).number_gone("after_wrong_person")
 
 
+def rest_until(result: AttemptResult, after: AfterAttempt, policy: Policy, at: datetime) -> datetime | None:
+    """Until when everything else that is no safety call leaves the person in peace after a dial.
+
+    Whoever asks next rings the same telephone, so the pause and the cap of the day are the person's and the
+    number's, not only the item's (`retry.no_answer` of the policy).
+
+    Args:
+        result: what came of the dial. after: what it did to the item it was made for.
+        policy: the clinic's policy.
+        at: aware instant of the dial.
+
+    Returns:
+        An aware instant, or None when the dial says nothing about the person: a fault of our line, a number
+        that is gone, a talk.
+    """
+    if result is AttemptResult.BUSY and not after.counted:
+        return after.cooling_until
+    if result in _ABOUT_THE_NUMBER:
+        return None
+    until = at.astimezone(UTC) + timedelta(minutes=policy.retry.no_answer.gap_min)
+    if result is AttemptResult.REJECTED and after.cooling_until is not None:
+        return max(until, after.cooling_until)
+    return until
+
+
+_ABOUT_THE_NUMBER: Final = frozenset(
+    {
+        AttemptResult.CONNECTED,
+        AttemptResult.LINE_ERROR,
+        AttemptResult.INVALID_NUMBER,
+        AttemptResult.SUSPENDED,
+    }
+)
+"""Results that tell nothing of whether the person wants to be rung again now."""
+
+
 def budget_of(item: ItemFacts, policy: Policy) -> int:
     """Counted dials an item may have on one number: surveys have their own budget, else its class says."""
     return policy.retry.budget["survey" if item.purpose is Purpose.SURVEY else item.klass.value]

@@ -104,16 +104,23 @@ def next_clock(
     Returns:
         None once it is resolved.
     """
+    running = _open_clocks(status, clocks, acknowledged, contacted)
+    return min(running, key=lambda clock: clock.due) if running else None
+
+
+def _open_clocks(
+    status: EscalationStatus, clocks: Clocks, acknowledged: bool | None, contacted: bool | None
+) -> list[NextClock]:
     if status is EscalationStatus.RESOLVED:
-        return None
+        return []
     reached = status is EscalationStatus.CONTACTED if contacted is None else contacted
     seen = reached or (status is not EscalationStatus.NEW if acknowledged is None else acknowledged)
-    open_clocks = [NextClock("resolve", clocks.resolve_by)]
+    running = [NextClock("resolve", clocks.resolve_by)]
     if not reached:
-        open_clocks.insert(0, NextClock("contact", clocks.contact_by))
+        running.insert(0, NextClock("contact", clocks.contact_by))
     if not seen:
-        open_clocks.insert(0, NextClock("ack", clocks.ack_by))
-    return min(open_clocks, key=lambda clock: clock.due)
+        running.insert(0, NextClock("ack", clocks.ack_by))
+    return running
 
 
 def seconds_left(due: datetime, at: datetime) -> int:
@@ -153,24 +160,93 @@ def at_limit(
     *,
     acknowledged: bool | None = None,
     contacted: bool | None = None,
+    marked: frozenset[str] = frozenset(),
 ) -> StepUp | None:
-    """What a clinical escalation's run-out clock asks for; None while it still runs.
+    """What the first run-out clock of an escalation asks for that nobody has marked yet; None while all run.
 
     Args:
         level: its level now.
         status, clocks, acknowledged, contacted: as in `next_clock`.
         at: aware instant.
         policy: its `step_up`.
+        marked: clocks whose running out was marked already.
 
     Returns:
         The clock and the higher level. Only an unmet acknowledgement or contact raises the level: the patient
         of an escalation that is slow to close has been reached.
     """
-    clock = next_clock(status, clocks, acknowledged=acknowledged, contacted=contacted)
-    if clock is None or not breached(clock.due, at):
+    run_out = [
+        clock
+        for clock in _open_clocks(status, clocks, acknowledged, contacted)
+        if clock.what not in marked and breached(clock.due, at)
+    ]
+    if not run_out:
         return None
+    clock = min(run_out, key=lambda one: one.due)
     higher = None if clock.what == "resolve" else step_up(level, policy)
     return StepUp(clock, higher, Reason(f"breached_{clock.what}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Risen:
+    """The clocks of a higher level, and which of them began anew: those are neither met nor marked."""
+
+    clocks: Clocks
+    anew: frozenset[str]
+
+
+def risen(clocks: Clocks, level: Level, since: datetime, policy: Policy) -> Risen:
+    """What an escalation's clocks become at a higher level: they only get shorter.
+
+    An emergency is taken up and its patient reached anew, whatever was done before. At another level the
+    contact begins anew when it has run out; who has not taken it up in time stays late.
+
+    Args:
+        clocks: those of the lower level.
+        level: the higher one.
+        since: aware instant it begins; for a clock that ran out, when it did, whenever that was noticed.
+        policy: its `escalations` minutes.
+    """
+    fresh, begin = clinical(level, since, policy), since.astimezone(UTC)
+    ran_out = clocks.contact_by <= begin
+    contact_by = fresh.contact_by if ran_out else min(clocks.contact_by, fresh.contact_by)
+    resolve_by = min(clocks.resolve_by, fresh.resolve_by)
+    if level is Level.EMERGENCY:
+        ack_by = min(fresh.ack_by, contact_by)
+        return Risen(Clocks(clocks.raised_at, ack_by, contact_by, resolve_by), frozenset(("ack", "contact")))
+    ack_by = clocks.ack_by if clocks.ack_by <= begin else min(clocks.ack_by, fresh.ack_by)
+    anew = frozenset(("contact",)) if ran_out else frozenset[str]()
+    return Risen(Clocks(clocks.raised_at, ack_by, contact_by, resolve_by), anew)
+
+
+def call_out_gap(policy: Policy) -> timedelta:
+    """How long one person called out for an emergency has before the next one is: its acknowledgement clock."""
+    return timedelta(minutes=policy.escalations.clocks[Level.EMERGENCY].ack)
+
+
+def next_call_out(
+    people: tuple[str, ...], since: datetime, last: tuple[str, datetime] | None, at: datetime, policy: Policy
+) -> tuple[str, datetime] | None:
+    """Who is called out next for an emergency nobody has taken up: the roster's first at once, then one after
+    the other, and round again. Steps nobody was there to take are one step, taken now: no person is left out, and
+    each has her time.
+
+    Args:
+        people: names in the order of the roster now.
+        since: aware instant from which it is an emergency.
+        last: who was called out last since then, and for which instant; None for nobody.
+        at: aware instant.
+        policy: its minutes.
+
+    Returns:
+        The name and the instant it is due for; None while the last one still has time, or nobody is there.
+    """
+    gap = call_out_gap(policy)
+    due = since if last is None else last[1] + gap
+    if not people or at < due:
+        return None
+    place = people.index(last[0]) + 1 if last is not None and last[0] in people else 0
+    return people[place % len(people)], due if at - due < gap else at
 
 
 def on_call_at(policy: Policy, at: datetime) -> tuple[OnCallPerson, ...]:

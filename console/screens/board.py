@@ -9,8 +9,10 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from console.i18n import _
+from console.policy_words import closure_words, unknown_year_words
 from console.screens import board_lists
 from console.screens.case_actions import CaseActions
+from console.screens.policy_door import OpensPolicy
 from console.screens.rereading import Rereading
 from console.text import cells, cut, ui_text
 from console.widgets.bars import CORNER
@@ -32,7 +34,7 @@ from db.records import Board, Escalation
 LEAD_ONLY = ("fixlist", "staff")
 
 
-class BoardScreen(CaseActions):
+class BoardScreen(CaseActions, OpensPolicy):
     """Four columns of cards, the strip above them, the card under the cursor in words below them."""
 
     SCOPE: ClassVar[str] = "board"
@@ -164,6 +166,12 @@ class BoardScreen(CaseActions):
             warnings.append(_("NOBODY IS ON CALL"))
         if strip.cut_off:
             warnings.append(_("cut off:") + " " + held_words(strip.cut_off, zone, 40))
+        if strip.closure is not None and strip.closure.safety:
+            warnings.append(closure_words(strip.closure))
+        if strip.unknown_year is not None:
+            warnings.append(unknown_year_words(strip.unknown_year))
+        if strip.placing:
+            warnings.append(_("new policy: {n} to be placed anew", n=capped(strip.placing)))
         lists = "  ".join([*warnings, *lists_words(strip)])
         held = _("on the line:") + " "
         held += held_words(strip.held, zone, self.size.width - cells(held)) if strip.held else _("nobody")

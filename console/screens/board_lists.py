@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from console import i18n
 from console.i18n import _, p_
+from console.policy_words import closure_words, day_word
 from console.screens.frame import Frame
 from console.widgets.case_words import capped
 from console.widgets.dialogs import Choose, Read
@@ -50,6 +51,8 @@ async def show(screen: Frame, board: Board) -> None:
         ("unreachable", p_("strip", "unreachable {n}", n=capped(strip.unreachable))),
         ("refused", p_("strip", "refused rows {n}", n=capped(strip.refused))),
     ]
+    if strip.closure is not None:
+        lists.append(("closing", closure_words(strip.closure)))
     chosen = await app.push_screen_wait(Choose(_("Which list?"), lists))
     if chosen is None:
         return
@@ -58,7 +61,7 @@ async def show(screen: Frame, board: Board) -> None:
         lines = [_refused(line) for line in board.refused]
         app.push_screen(Read(title, lines or [_("Nobody.")]))
         return
-    items = board.lapsed if chosen == "lapsed" else board.unreachable
+    items = {"lapsed": board.lapsed, "unreachable": board.unreachable, "closing": board.closing}[chosen]
     if not items:
         app.push_screen(Read(title, [_("Nobody.")]))
         return
@@ -70,6 +73,10 @@ async def show(screen: Frame, board: Board) -> None:
 
 
 def _item(screen: Frame, item: BoardItem) -> str:
+    if item.due_on is not None:
+        rings = _("cannot be rung then") if item.reason else _("may be rung then")
+        who = (item.patient, procedure_word(item.procedure or ""), milestone_word(item.milestone))
+        return "  ".join(part for part in (day_word(item.due_on), *who, rings) if part)
     since = "" if item.since is None else when_words(screen.local(item.since), screen.local_now())
     parts = (item.patient, procedure_word(item.procedure or ""), milestone_word(item.milestone), since)
     return "  ".join(part for part in parts if part)

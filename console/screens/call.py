@@ -230,6 +230,14 @@ class CallScreen(Frame):
             self._moved_at = time.monotonic()
             call_dial.begin(self)
 
+    def action_other(self) -> None:
+        """Another way than the telephone."""
+        from console.screens import other_contact
+
+        if self.check_action("other", ()):
+            self._moved_at = time.monotonic()
+            self.job(other_contact.from_call(self))
+
     def connected(self, *, on_the_line: bool = True) -> None:
         """Somebody is on the line; or was, when a broken-off call is taken up."""
         self.stage = "talking"
@@ -244,7 +252,7 @@ class CallScreen(Frame):
         talking = self.stage == "talking"
         if action == "dial":
             return self.stage == "preview" or (talking and self.connected_at is None)
-        if action == "keep":
+        if action in ("keep", "other"):
             return self.stage == "preview" and self.typed.started_at is None
         if action in TALKING:
             return talking

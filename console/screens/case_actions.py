@@ -146,8 +146,26 @@ class CaseActions(Frame):
         self._one_text(_("The patient was reached"), _("agreed (or empty)"), "contacted")
 
     def action_told(self) -> None:
-        """Somebody has been told."""
-        self._one_text(_("Who was told?"), _("name"), "told", limit=200)
+        """Somebody has been told, and perhaps takes it over by telephone."""
+        card = self.case()
+        if card is None:
+            return
+        fields = [Field("text", _("name"), limit=200)]
+        if card.kind is EscalationKind.CLINICAL and card.acknowledged_at is None:
+            choices = (("no", _("no")), ("yes", _("yes")))
+            fields.append(Field("takes", _("takes it over"), "one", value="no", options=choices))
+
+        async def do(values: Mapping[str, Value]) -> object:
+            from console.desk import escalations
+
+            app, who = self.console_app, text_of(values, "text")
+            takes = "takes" in values and text_of(values, "takes") == "yes"
+            assert app.seat is not None
+            verb = escalations.answered if takes else escalations.told
+            return await app.work.write(verb, app.seat, card.id, who, app.clock.now())
+
+        title = self._title(_("Who was told?"), card)
+        self.job(self._ask(FormDialog(title, fields, do, names=dict.fromkeys(TEXTS, "text"))))
 
     def action_call_now(self) -> None:
         """Asks for a call to the patient now."""

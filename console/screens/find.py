@@ -70,7 +70,10 @@ class FindPatient(Dialog[Any]):
 
     def _line(self, person: Any) -> str:
         procedure = procedure_word(person.procedure) if person.procedure else ""
-        return cut(f"{person.patient}  {person.external_id or ''}  {procedure}  {person.phone or ''}", 68)
+        number = person.external_id or ""
+        if getattr(person, "was", None):
+            number = _("{id} (was {old})", id=number, old=person.was)
+        return cut(f"{person.patient}  {number}  {procedure}  {person.phone or ''}", 68)
 
     def on_key(self, event: Any) -> None:
         """Arrows choose while the field keeps the focus."""

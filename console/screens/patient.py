@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.widgets import OptionList, Static
 
 from console.i18n import _, p_
-from console.screens import explain, patient_more, patient_windows
+from console.screens import explain, patient_more, patient_visits, patient_windows
 from console.text import toast, ui_text
 from console.widgets.call_panes import Pane
 from console.widgets.dialogs import Choose
@@ -76,6 +76,8 @@ class PatientScreen(patient_windows.PatientFile):
         app = self.console_app
         if app.seat is not None:
             self.page = await app.work.write(patients.page, app.seat, self.patient_id, app.clock.now())
+            # The record asked for may have been merged into another.
+            self.patient_id = self.page.patient_id
             self.repaint()
 
     def repaint(self) -> None:
@@ -251,12 +253,12 @@ class PatientScreen(patient_windows.PatientFile):
         self.job(patient_windows.consent(self, self._row_of(CONSENTS)))
 
     def action_appointment(self) -> None:
-        """Came, or missed it."""
-        self.job(patient_windows.appointment(self, self._row_of(APPOINTMENTS)))
+        """Came, missed it, another time, cancelled."""
+        self.job(patient_visits.appointment(self, self._row_of(APPOINTMENTS)))
 
     def action_book(self) -> None:
         """Notes a booked return."""
-        self.job(patient_windows.book(self))
+        self.job(patient_visits.book(self))
 
     def action_more(self) -> None:
         """What else can be noted."""

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from console.i18n import _, p_
+from console.screens import patient_visits
 from console.screens.form import FormDialog, text_of
 from console.screens.patient_windows import PatientFile
 from console.text import toast
@@ -32,16 +33,21 @@ async def more(screen: PatientFile) -> None:
     if page is None or seat is None:
         return
     can: list[tuple[Do, str]] = [(_visit, _("A visit without treatment, or a booking nobody came for"))]
+    can.append((_message, _("A message, or a talk that was no call")))
     if any(one.kind == VisitKind.NOT_ARRIVED for one in page.visits):
         can.append((_booking, _("What became of a booking")))
     if any(_movable(page)):
         can.append((_move, _("One call on another day")))
+    if page.deceased_on is None:
+        can.append((_extra, _("An extra call")))
     can.append((_open_cycle, _("A course begins: package, year card, repeat")))
     if any(one.closed_on is None for one in page.cycles):
         can.append((_close_cycle, _("A course is over")))
     if seat.role in _STOPS:
         again = page.no_follow_up is not None
         can.append((_follow_up, _("Follow up again") if again else _("No follow-up: safety calls only")))
+    if patient_visits.asks_for_review(screen):
+        can.append((patient_visits.refuse_review, _("She will not come for the review")))
     if page.deceased_on is None:
         can.append((_death, _("The patient has died")))
     elif seat.role in (Role.LEAD, Role.DOCTOR):
@@ -49,6 +55,7 @@ async def more(screen: PatientFile) -> None:
     if seat.role is Role.LEAD:
         on = page.legal_hold
         can.append((_hold, _("Calls may go on") if on else _("No calls for a legal reason")))
+        can.append((patient_visits.merge, _("Two records of one person: make them one")))
     do = await screen.app.push_screen_wait(Choose(_("What is to be noted?"), can))
     if do is not None:
         await do(screen)
@@ -92,6 +99,13 @@ async def _ask(
         toast(screen.app, _("Saved."))
         await screen.read()
     return done
+
+
+async def _message(screen: PatientFile) -> None:
+    from console.screens import other_contact
+
+    if await other_contact.note(screen, screen.app.push_screen_wait, screen.patient_id):
+        await screen.read()
 
 
 async def _visit(screen: PatientFile) -> None:
@@ -178,6 +192,30 @@ async def _move(screen: PatientFile) -> None:
     fields = [Field("on", _("new day"), hint="2026-06-15", limit=40), Field("reason", _("reason"), limit=300)]
     about = _("A care call stays inside its time unless a doctor moves it; safety calls are not moved.")
     await _ask(screen, _("One call on another day"), fields, do, about)
+
+
+async def _extra(screen: PatientFile) -> None:
+    app = screen.console_app
+    choices = (("no", p_("choice", "no")), ("yes", p_("choice", "yes")))
+    page = screen.page
+    tracked = page is not None and any(
+        one.milestone in ("UC1", "UC2", "UC-TRACK") and one.state in _MOVABLE for one in page.plan
+    )
+
+    async def do(values: Mapping[str, Value]) -> object:
+        from console.desk import extra
+
+        assert app.seat is not None
+        day, reason = _day(values, "on"), text_of(values, "reason")
+        instead = tracked and text_of(values, "instead") == "yes"
+        return await app.work.write(
+            extra.add_call, app.seat, screen.patient_id, day, reason, app.clock.now(), instead=instead
+        )
+
+    fields = [Field("on", _("day"), hint="2026-06-15", limit=40), Field("reason", _("reason"), limit=300)]
+    if tracked:
+        fields.append(Field("instead", _("instead of the plan"), "one", "no", choices))
+    await _ask(screen, _("An extra call"), fields, do, _("It does not count among the calls she must get."))
 
 
 async def _open_cycle(screen: PatientFile) -> None:

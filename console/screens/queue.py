@@ -5,43 +5,37 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
-from console import i18n
-from console.i18n import _, p_
-from console.screens.frame import Frame
-from console.text import cells, cut, toast, ui_text
+from console.i18n import _
+from console.screens import queue_filter, queue_lines
+from console.screens.policy_door import OpensPolicy
+from console.screens.queue_filter import Narrowing
+from console.text import toast, ui_text
 from console.widgets.bars import CORNER
-from console.widgets.queue_list import BLOCK, Column, Line, QueueList
-from console.words import (
-    clock_words,
-    deadline_words,
-    left_words,
-    milestone_word,
-    post_op_words,
-    procedure_word,
-    team_word,
-    tier_word,
-    when_words,
-)
+from console.widgets.queue_list import BLOCK, QueueList
+from console.words import clock_words
 from db.enums import Tier
 
 if TYPE_CHECKING:
-    from db.records import CallForm, Claim, QueueHeader, QueueRow
+    from db.records import CallForm, Claim, QueueHeader, QueueRow, Reason
+
+    Key = tuple[int, int, int]
 
 FIRST_ROWS = 40
 """Rows of the first read: what fits the tallest usual screen; more are read when the cursor comes near the
 end."""
+LOOKED = 1000
+"""Rows a narrowed list looks at (`db.narrow.LOOK`)."""
 WHY_AFTER_S = 0.2
 """How long the cursor rests before the side pane reads the full explanation, so that arrows stay fast."""
 
 
-class QueueScreen(Frame):
+class QueueScreen(OpensPolicy):
     """Rows in the clinic's order, masked; the header says what may be dialled now."""
 
     SCOPE: ClassVar[str] = "queue"
@@ -52,7 +46,11 @@ class QueueScreen(Frame):
         super().__init__()
         self._header: QueueHeader | None = None
         self._rows: tuple[QueueRow, ...] = ()
-        self._complete = True
+        self._held: tuple[QueueRow, ...] = ()
+        self._go_on: Key | None = None
+        self._enough = False
+        self._narrowing = Narrowing()
+        self._facts: tuple[QueueRow | None, tuple[Reason, ...]] = (None, ())
         self._reading = False
         self._again = False
         self._drafts = 0
@@ -65,32 +63,12 @@ class QueueScreen(Frame):
             if first is None:
                 return "AfterCall"
             return f"{first.clinic} {clock_words(self.local_now())}"
-        header = self._header
-        window = header.window
-        if window.open and window.until is not None:
-            state = _("open to {time}", time=f"{self.local(window.until):%H:%M}")
-        elif window.next is not None:
-            state = _("closed, opens {when}", when=when_words(self.local(window.next), self.local_now()))
-        else:
-            state = _("closed")
-        parts = [
-            clock_words(self.local_now()),
-            state,
-            _("call {n}", n=_capped(header.takeable)),
-            _("promised {n}", n=_capped(header.promised)),
-            _("board {n}", n=_capped(header.escalations)),
-        ]
-        if header.cut_off:
-            parts.append(_("cut off {n}", n=header.cut_off))
-        if self._drafts:
-            parts.append(_("unsaved {n}", n=self._drafts))
-        # The two names give way, never the counts.
-        room = self.size.width - CORNER - cells(" ".join(parts)) - 2
-        staff = cut(header.staff, max(room // 2, 4))
-        return " ".join([staff, cut(header.clinic, max(room - cells(staff), 4)), *parts])
+        room = self.size.width - CORNER
+        return queue_lines.headline(self._header, self._drafts, room, self.local_now(), self.local)
 
     def body(self) -> ComposeResult:
         """The list, and from 110 columns the pane beside it."""
+        yield Static(id="queue-filter", markup=False)
         yield Static(id="queue-empty", markup=False)
         with Horizontal(id="queue-body"):
             yield QueueList()
@@ -101,9 +79,9 @@ class QueueScreen(Frame):
         self._show()
 
     def seat_changed(self) -> None:
-        """Somebody signed in or out: her own lanes."""
-        self.query_one(QueueList).to_top()
-        self._header = None
+        """Somebody signed in or out: her own lanes, and everybody in them."""
+        self._narrow(Narrowing())
+        self._header, self._held = None, ()
         self.action_refresh()
 
     def record_changed(self) -> None:
@@ -112,8 +90,9 @@ class QueueScreen(Frame):
             self.action_refresh()
 
     def minute_passed(self) -> None:
-        """Times left are painted anew."""
+        """Times left are painted anew, and what this minute brings is read: no seat writes anything for it."""
         self._show()
+        self.record_changed()
 
     def repaint(self) -> None:
         """Another language."""
@@ -136,147 +115,131 @@ class QueueScreen(Frame):
         try:
             while app.seat is not None:
                 self._again = False
-                seat, now = app.seat, app.clock.now()
+                seat, now, narrowing = app.seat, app.clock.now(), self._narrowing
                 listed = self.query_one(QueueList)
                 wanted = max(FIRST_ROWS, min(len(self._rows), listed.bottom + FIRST_ROWS))
                 header = await app.work.read(queue.header, seat, now)
-                rows = await app.work.read(queue.page, seat, now, None, wanted)
+                rows, go_on, enough = await self._stretch(None, wanted)
+                held = await app.work.read(queue.held, seat, now, narrowing.only)
                 mine = await app.work.read(calls.my_drafts, seat, now)
-                if app.seat is seat:
-                    self._header, self._rows, self._complete = header, tuple(rows), len(rows) < wanted
-                    self._drafts = len(mine)
+                if app.seat is seat and self._narrowing is narrowing:
+                    self._header, self._drafts = header, len(mine)
+                    self._rows, self._go_on, self._enough = rows, go_on, enough
+                    self._held = held
                     self._show()
                 if not self._again:
                     break
         finally:
             self._reading = False
 
+    async def _stretch(self, after: Key | None, limit: int) -> tuple[tuple[QueueRow, ...], Key | None, bool]:
+        """The next rows, the key to go on from (None at the end), and whether enough had been looked at."""
+        from console.desk import queue
+
+        app, only = self.console_app, self._narrowing.only
+        if app.seat is None:
+            return (), None, False
+        seat, now = app.seat, app.clock.now()
+        if only:
+            part = await app.work.read(queue.narrowed, seat, now, only, after, limit)
+            return part.rows, part.go_on, part.looked
+        rows = tuple(await app.work.read(queue.page, seat, now, after, limit))
+        return rows, rows[-1].key if len(rows) == limit else None, False
+
     async def on_queue_list_more_wanted(self, event: QueueList.MoreWanted) -> None:
         """The cursor comes near the last row known."""
         event.stop()
-        if not self._complete:
+        if self._go_on is not None:
             self.job(self._read_more(), group="more", exclusive=True)
 
     async def _read_more(self) -> None:
-        from console.desk import queue
-
-        app = self.console_app
-        if app.seat is None or not self._rows:
+        after, known = self._go_on, self._rows
+        if self.console_app.seat is None or after is None:
             return
-        last = self._rows[-1]
-        rows = await app.work.read(queue.page, app.seat, app.clock.now(), last.key, BLOCK)
-        if self._rows and self._rows[-1] is last:
-            self._rows, self._complete = self._rows + tuple(rows), len(rows) < BLOCK
-            start = len(self._rows) - len(rows)
+        rows, go_on, enough = await self._stretch(after, BLOCK)
+        if self._go_on == after and self._rows is known:
+            start = len(self._with_held(known))
+            self._rows, self._go_on, self._enough = known + rows, go_on, enough
             self.query_one(QueueList).add_lines(
-                self._lines(self._rows[start:], start), complete=self._complete
+                queue_lines.lines(self._with_held(rows, after), self.local_now(), self.local, start),
+                complete=go_on is None,
             )
+
+    def _with_held(self, rows: Sequence[QueueRow], after: Key | None = None) -> list[QueueRow]:
+        return queue_lines.with_held(rows, self._held, after, self._go_on)
 
     def _show(self) -> None:
         if not self.is_mounted:
             return
         first = self.console_app.lookout.first
         if self.console_app.seat is None and first is not None:
-            self._rows, self._complete = first.rows, True
-        listed = self.query_one(QueueList)
-        listed.show_lines(self._columns(), self._lines(self._rows), complete=self._complete)
-        empty = self.query_one("#queue-empty", Static)
-        empty.display = self._header is not None and not self._rows
-        if empty.display:
-            empty.update(
-                ui_text(_("Nobody is waiting for you now. n explains why somebody you expect is missing."))
-            )
+            self._rows, self._go_on = first.rows, None
+        now, listed = self.local_now(), self.query_one(QueueList)
+        shown = self._with_held(self._rows)
+        listed.show_lines(
+            queue_lines.columns(wide=self.size.width >= 110),
+            queue_lines.lines(shown, now, self.local),
+            complete=self._go_on is None,
+        )
+        narrowing = self._narrowing
+        self._say("#queue-filter", queue_filter.head(narrowing) if narrowing else "")
+        words, header = "", self._header
+        if header is not None and all(row.held_by for row in shown):
+            looked = LOOKED if self._enough else None
+            words = queue_filter.empty(narrowing, header.takeable, len(shown), looked=looked)
+        self._say("#queue-empty", words)
         self._show_side()
+        if self._facts[0] != listed.current:
+            self._explain()
         self.repaint_lines()
 
-    def _columns(self) -> Sequence[Column]:
-        wide = self.size.width >= 110
-        return (
-            Column("#", 4 if wide else 3),
-            Column(p_("column", "tier"), 5),
-            Column(p_("column", "due"), 7),
-            Column(p_("column", "left"), 7),
-            Column(p_("column", "patient"), 9),
-            Column(p_("column", "procedure"), 15),
-            Column(p_("column", "day"), 4),
-            Column(p_("column", "try"), 3),
-            Column(p_("column", "last"), 0),
-        )
+    def _say(self, name: str, words: str) -> None:
+        """Words of a line that is only there when it says something; the same words are not painted twice."""
+        line = self.query_one(name, Static)
+        if str(line.content) != words:
+            line.update(ui_text(words))
+        line.display = bool(words)
 
-    def _lines(self, rows: Sequence[QueueRow], start: int = 0) -> list[Line]:
-        now = self.local_now()
-        return [self._line(row, number, now) for number, row in enumerate(rows, start + 1)]
-
-    def _line(self, row: QueueRow, number: int, now: datetime) -> Line:
-        deadline = self.local(row.deadline_at)
-        last = i18n.reason_text(i18n.language(), row.last)
-        if not row.takeable and row.opens_at is not None:
-            last = _("opens {when}", when=when_words(self.local(row.opens_at), self.local_now())) + " " + last
-        late = row.deadline_at < now
-        style = (
-            "dim" if not row.takeable else "alarm" if row.tier is Tier.RED_FLAG else "warn" if late else ""
-        )
-        return Line(
-            row,
-            (
-                str(number),
-                tier_word(row.tier),
-                deadline_words(deadline, now),
-                left_words(self.local(row.deadline_at), now),
-                row.patient,
-                procedure_word(row.procedure),
-                "" if row.day is None else str(row.day),
-                str(row.attempts),
-                last,
-            ),
-            style,
-        )
-
-    def _show_side(self, facts: Sequence[str] = ()) -> None:
+    def _show_side(self) -> None:
         row = self.query_one(QueueList).current
-        side = self.query_one("#queue-side", Static)
-        if row is None:
-            side.update("")
-            return
-        now, lang = self.local_now(), i18n.language()
-        lines = [
-            f"{row.patient}  {procedure_word(row.procedure)}  {post_op_words(row.day)}".rstrip(),
-            f"{milestone_word(row.milestone)}  {team_word(row.team)}",
-            f"{tier_word(row.tier)}  {deadline_words(self.local(row.deadline_at), now)}  "
-            f"{left_words(self.local(row.deadline_at), now)}",
-            _("attempts {n}", n=row.attempts) + "  " + i18n.reason_text(lang, row.last),
-            "",
-            *(facts or (i18n.reason_text(lang, row.reason),)),
-        ]
-        side.update(ui_text("\n".join(lines)))
+        facts = self._facts[1] if row is not None and self._facts[0] == row else ()
+        words = "" if row is None else queue_lines.side(row, facts, self.local_now(), self.local)
+        beside = self.query_one("#queue-side", Static)
+        if str(beside.content) != words:
+            beside.update(ui_text(words), layout=False)
 
     def on_queue_list_moved(self, event: QueueList.Moved) -> None:
         """The cursor stands on another person."""
         event.stop()
         if self.has_class("-wide"):
             self._show_side()
-            if event.item_id is not None and self.console_app.seat is not None:
-                self.job(self._explain_beside(event.item_id), group="side", exclusive=True)
+            self._explain()
 
-    async def _explain_beside(self, item_id: int) -> None:
+    def _explain(self) -> None:
+        row = self.query_one(QueueList).current
+        if self.has_class("-wide") and row is not None and self.console_app.seat is not None:
+            self.job(self._explain_beside(row), group="side", exclusive=True)
+
+    async def _explain_beside(self, row: QueueRow) -> None:
         from console.desk import queue
 
         await asyncio.sleep(WHY_AFTER_S)
         app = self.console_app
         if app.seat is None:
             return
-        why = await app.work.read(queue.why, app.seat, item_id, app.clock.now())
-        current = self.query_one(QueueList).current
-        if current is not None and current.id == item_id:
-            self._show_side([i18n.reason_text(i18n.language(), fact) for fact in why.facts])
+        why = await app.work.read(queue.why, app.seat, row.id, app.clock.now())
+        self._facts = (row, why.facts)
+        self._show_side()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing but reading is possible before sign-in."""
         if action == "drafts":
             return self._drafts > 0
+        if action == "everybody":
+            return bool(self._narrowing)
         verbs = (
-            *("take", "find", "why", "why_not", "incoming", "board", "skip", "refresh", "top"),
-            *("add_patient", "scripts"),
+            *("take", "find", "why", "why_not", "incoming", "board", "skip", "hand", "refresh", "top"),
+            *("add_patient", "scripts", "narrow"),
         )
         return (
             self.console_app.seat is not None if action in verbs else super().check_action(action, parameters)
@@ -285,6 +248,28 @@ class QueueScreen(Frame):
     def action_top(self) -> None:
         """Back to the first person, and to taking them in order."""
         self.query_one(QueueList).to_top()
+
+    def action_narrow(self) -> None:
+        """Shows only a tier, a team, a procedure, somebody's own."""
+        self.job(self._ask_narrowing())
+
+    async def _ask_narrowing(self) -> None:
+        asked = await queue_filter.ask(self, self._narrowing, self.query_one(QueueList).current)
+        if asked is not None:
+            self._narrow(asked)
+            self.action_refresh()
+
+    def action_everybody(self) -> None:
+        """Shows everybody again."""
+        self._narrow(Narrowing())
+        self.action_refresh()
+
+    def _narrow(self, narrowing: Narrowing) -> None:
+        """Narrows the list; in a narrowed one nobody is under the cursor until somebody is chosen, because
+        enter takes the next of everybody."""
+        listed = self.query_one(QueueList)
+        self._narrowing, listed.in_order = narrowing, not narrowing
+        listed.to_top()
 
     def action_take(self) -> None:
         """Takes the next person, or the one chosen by hand."""
@@ -315,6 +300,13 @@ class QueueScreen(Frame):
         self.query_one(QueueList).to_top()
         self.app.push_screen(CallScreen(claim, draft), lambda _result: self.action_refresh())
 
+    def _under_cursor(self) -> QueueRow | None:
+        """The row a key is about; says so when there are rows and none is chosen."""
+        listed = self.query_one(QueueList)
+        if listed.current is None and listed.count:
+            toast(self.app, _("Choose a line with the arrows first."))
+        return listed.current
+
     def action_skip(self) -> None:
         """Skips the person under the cursor, with a reason."""
         self.job(self._skip())
@@ -323,7 +315,7 @@ class QueueScreen(Frame):
         from console.desk import queue
         from console.widgets.dialogs import Ask
 
-        app, row = self.console_app, self.query_one(QueueList).current
+        app, row = self.console_app, self._under_cursor()
         if app.seat is None or row is None:
             return
         if row.tier is Tier.RED_FLAG:
@@ -336,9 +328,19 @@ class QueueScreen(Frame):
             toast(app, _("Skipped: {patient}. After three skips the lead decides.", patient=row.patient))
             self.action_refresh()
 
+    def action_hand(self) -> None:
+        """Hands a call on, or all that is one's own."""
+        self.job(self._hand())
+
+    async def _hand(self) -> None:
+        from console.screens import handing
+
+        if await handing.hand(self, self.query_one(QueueList).current):
+            self.action_refresh()
+
     def action_why(self) -> None:
         """Why the person under the cursor stands here."""
-        row = self.query_one(QueueList).current
+        row = self._under_cursor()
         if row is not None:
             from console.screens import explain
 
@@ -395,7 +397,3 @@ class QueueScreen(Frame):
     async def action_board(self) -> None:
         """The escalation board."""
         await self.app.switch_mode("board")
-
-
-def _capped(count: int) -> str:
-    return "999+" if count > 999 else str(count)

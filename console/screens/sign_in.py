@@ -98,6 +98,8 @@ class SignIn(Dialog["Seat"]):
         from console.desk import staff
 
         app = self.console_app
+        # A PIN's waiting time is counted by the same clock on every seat.
+        await app.by_the_database()
         try:
             return await app.work.write(staff.sign_in, app.database, name, pin, app.clock.now(), self._role)
         except NotAllowed as error:

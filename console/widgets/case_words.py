@@ -49,8 +49,31 @@ EVENTS: Mapping[str, str] = {
     "severity": "severity changed",
     "call_requested": "asked for a call now",
     "line_dropped": "the line dropped",
+    "answered": "takes it over, said by telephone",
+    "called_out": "next to be called out",
+    "paged": "was called out",
+    "page_failed": "could not be called out",
+    "page_given_up": "could not be called out, tried for the last time",
+    "adverse_event": "adverse event to report",
+    "device_event": "device event to report",
+    "reported": "reported",
+    "report_late": "report is late",
+    "caller_spoke": "a caller spoke to the patient",
 }
 """Kinds of the lines of a story."""
+NAMED = ("assigned", "answered", "called_out", "paged", "page_failed", "page_given_up")
+"""Those that name a person."""
+REPORTS: Mapping[str, str] = {
+    "extreme": "exceptionally major, 2 h",
+    "major": "major, 12 h",
+    "general": "general, 15 days",
+    "group": "group event, by telephone, 12 h",
+    "group_case": "case of a group event, 24 h",
+    "death": "death, 7 days",
+    "serious": "serious injury or its possibility, 20 days",
+    "none": "need not be reported",
+}
+"""Categories of what has to be reported (`console.rules.reports`)."""
 CLOCKS: Mapping[str, str] = {"ack": "take up", "contact": "reach", "resolve": "close"}
 """Which of an escalation's limits runs."""
 
@@ -85,6 +108,11 @@ def event_word(kind: str) -> str:
     """What happened, of one line of a story."""
     known = EVENTS.get(kind)
     return p_("event", known) if known else kind
+
+
+def report_word(category: str) -> str:
+    """Category of a report, with its limit."""
+    return p_("report", REPORTS[category])
 
 
 def urgency_words(card: Escalation) -> str:
@@ -152,8 +180,10 @@ def story_words(event: EscalationEvent, zone: ZoneInfo, now: datetime) -> str:
     parts = [when, who, event_word(event.kind)]
     if event.kind in ("level_raised", "level_lowered", "severity"):
         parts.append(f"{level_or_severity(event.before)} > {level_or_severity(event.after)}")
-    elif event.kind == "assigned" and event.after:
+    elif event.kind in NAMED and event.after:
         parts.append(event.after)
+    elif event.after is not None and event.after in REPORTS:
+        parts.append(report_word(event.after))
     return "  ".join(parts) + (f": {event.note}" if event.note else "")
 
 

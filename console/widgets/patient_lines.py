@@ -12,7 +12,7 @@ from console.rules.phone import grouped
 from console.text import fit
 from console.widgets.call_panes import ALARM, DIM, HEAD, WARN, Line
 from console.widgets.case_words import kind_word, status_word
-from console.widgets.plan_words import cycle_words
+from console.widgets.plan_words import CLOSED, cycle_words
 from console.words import (
     RESTRICTED,
     level_word,
@@ -46,25 +46,6 @@ STATES: Mapping[ItemState, str] = {
     ItemState.UNREACHABLE: "not reached",
     ItemState.SUPERSEDED: "replaced",
 }
-CLOSED: Mapping[str, str] = {
-    "attended": "the patient came",
-    "converted": "was treated since",
-    "opted_out": "did not want it",
-    "treatment_removed": "treatment taken back",
-    "treatment_corrected": "treatment corrected",
-    "treatment_dates": "dates corrected",
-    "escalation_contacted": "reached by a clinician",
-    "escalation_resolved": "case closed",
-    "unable_to_reach": "tried often enough",
-    "rejected": "turned down",
-    "deceased": "the patient has died",
-    "arrived": "came after all",
-    "booking_cancelled": "booking cancelled",
-    "next_session": "the next session is here",
-    "cycle_over": "the course is over",
-    "patient_changed": "the patient's facts changed",
-}
-"""Why an item is closed, where its state does not say it."""
 PURPOSES: Mapping[Purpose, str] = {
     Purpose.CARE: "follow-up calls",
     Purpose.SURVEY: "surveys",
@@ -76,6 +57,7 @@ APPOINTMENTS: Mapping[AppointmentKind, str] = {
     AppointmentKind.SPLINT: "splint off",
     AppointmentKind.DRESSING: "dressing",
     AppointmentKind.DRAIN: "drain out",
+    AppointmentKind.THERAPY: "therapy",
     AppointmentKind.OTHER: "other",
 }
 APPOINTMENT_STATES: Mapping[AppointmentStatus, str] = {
@@ -186,6 +168,7 @@ def card_lines(page: PatientPage, country: str = "CN") -> list[Line]:
         *(cycle_words(one) for one in page.cycles if one.closed_on is None),
         _("consultant {name}", name=page.consultant) if page.consultant else "",
         _("shares a number with {n} others", n=page.relatives) if page.relatives else "",
+        _("was also {ids}", ids=", ".join(page.merged)) if page.merged else "",
     )
     lines.append((_joined(*facts), ""))
     mind = [
@@ -318,7 +301,14 @@ def _appointments(page: PatientPage, zone: ZoneInfo) -> list[Row]:
     return [
         (
             one.id,
-            _joined(_moment(one.at, zone), appointment_word(one.kind), appointment_state(one.status)),
+            _joined(
+                _moment(one.at, zone),
+                appointment_word(one.kind),
+                appointment_state(one.status),
+                _("photographs") if one.photo_taken else "",
+                _("series") if one.series_id is not None else "",
+                one.note,
+            ),
             WARN if one.status == AppointmentStatus.MISSED else "",
         )
         for one in page.appointments

@@ -10,6 +10,33 @@ from db.patient_records import CycleLine, PlanLine
 
 CYCLES: Mapping[str, str] = {"package": "package", "year_card": "year card", "repeat": "repeat"}
 
+CLOSED: Mapping[str, str] = {
+    "attended": "the patient came",
+    "converted": "was treated since",
+    "opted_out": "did not want it",
+    "treatment_removed": "treatment taken back",
+    "treatment_corrected": "treatment corrected",
+    "treatment_dates": "dates corrected",
+    "escalation_contacted": "reached by a clinician",
+    "escalation_resolved": "case closed",
+    "unable_to_reach": "tried often enough",
+    "rejected": "turned down",
+    "deceased": "the patient has died",
+    "arrived": "came after all",
+    "booking_cancelled": "booking cancelled",
+    "next_session": "the next session is here",
+    "cycle_over": "the course is over",
+    "patient_changed": "the patient's facts changed",
+    "reviewed": "review attended",
+    "review_refused": "declines the review",
+    "missed": "appointment missed",
+    "appointment_moved": "appointment moved",
+    "appointment_cancelled": "appointment cancelled",
+    "merged": "two records made one",
+    "own_plan": "a plan of her own",
+}
+"""Why an item is closed, where its state does not say it."""
+
 
 def cycle_words(one: CycleLine) -> str:
     """A course of treatments: its kind and since when."""

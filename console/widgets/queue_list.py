@@ -32,7 +32,7 @@ class Line:
     Attributes:
         row: whose line it is.
         parts: text of each column, not yet cut.
-        style: "", "alarm", "warn" or "dim": repeats what the words say.
+        style: "", "due", "alarm", "warn" or "dim": repeats what the words say.
     """
 
     row: QueueRow
@@ -57,6 +57,7 @@ class QueueList(ScrollView, can_focus=True, inherit_bindings=False):
         "queue--heading",
         "queue--cursor",
         "queue--alarm",
+        "queue--due",
         "queue--warn",
         "queue--dim",
         "queue--row",
@@ -90,6 +91,8 @@ class QueueList(ScrollView, can_focus=True, inherit_bindings=False):
         self._complete = True
         self._cache: dict[tuple[int, int, bool], Strip] = {}
         self._chosen = False
+        self.in_order = True
+        """Whether the cursor rests on whom enter takes until somebody is chosen; else on nobody."""
 
     # -- what it shows -------------------------------------------------------------------------
 
@@ -132,16 +135,45 @@ class QueueList(ScrollView, can_focus=True, inherit_bindings=False):
             return
         before = self._index.get(self.cursor) if self.cursor is not None else None
         offset = 0 if before is None else before - round(self.scroll_y)
+        seen, known, headings = self._seen(), self._lines, self._columns
         self._columns, self._lines, self._complete = tuple(columns), list(lines), complete
         self._index = {line.row.id: at for at, line in enumerate(self._lines)}
-        self._cache.clear()
-        self.virtual_size = Size(self._width(), len(self._lines) + 1)
+        self._forget_changed(known)
+        self._set_length()
         if not self._chosen or self.cursor not in self._index:
             # Whoever slides under the cursor was not chosen: back to taking calls in order.
             self.to_top()
         elif before is not None and self._index[self.cursor] != before:
             self.scroll_to(y=max(0, self._index[self.cursor] - offset), animate=False, force=True)
-        self.refresh()
+        if headings != self._columns:
+            self.refresh()
+            return
+        # Only lines that read differently are painted, so that nothing flickers while others work.
+        for y, (was, now) in enumerate(zip(seen, self._seen(), strict=False), 1):
+            if was != now:
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def _seen(self) -> list[tuple[Line | None, bool]]:
+        """What stands on each line of the screen, and whether the cursor does."""
+        top = round(self.scroll_y)
+        return [
+            (self._lines[at], self._lines[at].row.id == self.cursor)
+            if at < len(self._lines)
+            else (None, False)
+            for at in range(top, top + self._rows_seen())
+        ]
+
+    def _forget_changed(self, known: Sequence[Line]) -> None:
+        """Keeps the painted lines that still read the same."""
+        was = {line.row.id: line for line in known}
+        same = {line.row.id for line in self._lines if was.get(line.row.id) == line}
+        self._cache = {key: strip for key, strip in self._cache.items() if key[0] in same}
+
+    def _set_length(self) -> None:
+        """The height that can be scrolled. Without the new layout that Textual would make of it: there is no
+        scroll bar, so nothing moves."""
+        size = Size(self._width(), len(self._lines) + 1)
+        self.set_reactive(QueueList.virtual_size, size)  # pyright: ignore[reportArgumentType]
 
     def add_lines(self, lines: Sequence[Line], *, complete: bool) -> None:
         """Puts the next block behind the rows known."""
@@ -150,7 +182,7 @@ class QueueList(ScrollView, can_focus=True, inherit_bindings=False):
                 self._index[line.row.id] = len(self._lines)
                 self._lines.append(line)
         self._complete = complete
-        self.virtual_size = Size(self._width(), len(self._lines) + 1)
+        self._set_length()
         self.refresh()
 
     def _width(self) -> int:
@@ -215,9 +247,10 @@ class QueueList(ScrollView, can_focus=True, inherit_bindings=False):
         self._go(len(self._lines) - 1)
 
     def to_top(self) -> None:
-        """Back to the first person, and to taking calls in order."""
+        """Back to the first person nobody works on, and to taking calls in order."""
         self._chosen = False
-        self._put(self._lines[0].row.id if self._lines else None)
+        free = (line.row.id for line in self._lines if not line.row.held_by)
+        self._put(next(free, None) if self.in_order else None)
         self.scroll_to(y=0, animate=False, force=True)
 
     def on_click(self, event: object) -> None:

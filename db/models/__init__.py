@@ -16,7 +16,7 @@ from db.models.calls import (
     PracticeResult,
 )
 from db.models.care import Appointment, Item, PlanRevision, Promise, Treatment, TreatmentCycle, Visit
-from db.models.escalations import Escalation, EscalationEvent
+from db.models.escalations import Escalation, EscalationEvent, EscalationPage, ReportDuty
 from db.models.keeping import (
     Audit,
     AuditSeal,
@@ -59,6 +59,7 @@ __all__ = [
     "Draft",
     "Escalation",
     "EscalationEvent",
+    "EscalationPage",
     "IdempotencyKey",
     "ImportBatch",
     "ImportedRow",
@@ -73,6 +74,7 @@ __all__ = [
     "ProcedureAlias",
     "Promise",
     "RefusedRow",
+    "ReportDuty",
     "ScriptRelease",
     "Seat",
     "Staff",

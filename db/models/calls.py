@@ -195,6 +195,7 @@ class Draft(ClinicTable, table=True):
     __table_args__ = options(
         UniqueConstraint("clinic_id", "contact_id"),
         Index(None, "clinic_id", "staff_id", "status"),
+        partial("ix_draft_late", "clinic_id", "status", "id", where="status = 'late'"),
         one_of("status", DraftStatus),
     )
 

@@ -91,7 +91,7 @@ class Treatment(ClinicTable, table=True):
 
 
 class Appointment(ClinicTable, table=True):
-    """A booked return to the clinic."""
+    """A booked return to the clinic. `series_id`: the first appointment of a therapy that comes again and again."""
 
     __table_args__ = options(
         Index(None, "clinic_id", "patient_id", "at"),
@@ -106,6 +106,9 @@ class Appointment(ClinicTable, table=True):
     at: int = instant()
     status: str = words()
     created_at: int = instant()
+    photo_taken: bool = yes_no()
+    series_id: int | None = loose_id()
+    note: str | None = maybe_words()
 
 
 class PlanRevision(ClinicTable, table=True):
@@ -158,6 +161,8 @@ class Item(ClinicTable, table=True):
             where="state IN ('waiting', 'ready')",
         ),
         partial("ix_item_wake", "clinic_id", "next_change_at", "id", where="next_change_at IS NOT NULL"),
+        # Says nothing of the state, so that a claim never touches it.
+        partial("ix_item_safety_due", "clinic_id", "due_on", "id", where="klass = 'safety'"),
         partial("ix_item_lapsed", "clinic_id", "deadline_at", "id", where="state = 'lapsed'"),
         partial("ix_item_unreachable", "clinic_id", "deadline_at", "id", where="state = 'unable_to_reach'"),
         partial("ix_item_before_start", "clinic_id", "deadline_at", "id", where="state = 'before_start'"),
@@ -181,6 +186,7 @@ class Item(ClinicTable, table=True):
             where=f"visit_id IS NOT NULL AND treatment_id IS NULL AND {_PLANNED_ONCE}",
             unique=True,
         ),
+        partial("ix_item_lead", "clinic_id", "state", "id", where="kind = 'lead_review'"),
         partial("ix_item_escalation", "clinic_id", "escalation_id", where="escalation_id IS NOT NULL"),
         one_of("kind", ItemKind),
         one_of("klass", ItemClass),

@@ -39,6 +39,7 @@ class PolicyVersion(ClinicTable, table=True):
     author: int | None = maybe_ref("staff")
     valid_from: int = instant()
     created_at: int = instant()
+    public_days: str | None = maybe_words()
 
 
 class ScriptRelease(ClinicTable, table=True):

@@ -14,12 +14,14 @@ from db.models.base import (
     count,
     instant,
     json_list,
+    loose_id,
     maybe_day,
     maybe_instant,
     maybe_ref,
     maybe_words,
     one_of,
     options,
+    partial,
     ref,
     whole,
     words,
@@ -83,12 +85,16 @@ class ContactGroup(ClinicTable, table=True):
 
 
 class Patient(ClinicTable, table=True):
-    """A person treated or consulted. `preferred_hours` is a JSON list of HH:MM-HH:MM in the clinic's zone."""
+    """A person treated or consulted. `preferred_hours` is a JSON list of HH:MM-HH:MM in the clinic's zone.
+
+    `merged_into`: the patient who goes on where the same person had two records; the row only says so.
+    """
 
     __table_args__ = options(
         UniqueConstraint("clinic_id", "external_id"),
         Index(None, "clinic_id", "group_id"),
         Index(None, "clinic_id", "pinyin"),
+        partial("ix_patient_merged", "clinic_id", "merged_into", where="merged_into IS NOT NULL"),
         one_of("language", Language),
     )
 
@@ -110,6 +116,7 @@ class Patient(ClinicTable, table=True):
     notes: str | None = maybe_words()
     created_at: int = instant()
     updated_at: int = instant()
+    merged_into: int | None = loose_id()
 
 
 class ContactPerson(ClinicTable, table=True):
@@ -162,7 +169,7 @@ class ConsentEvent(ClinicTable, table=True):
 
 
 class PatientSearch(ClinicTable, table=True):
-    """What a patient is found by: characters, pinyin, initials, reversed digits."""
+    """What a patient is found by: the name from each of its characters on, pinyin, initials, reversed digits."""
 
     __table_args__ = options(
         Index(None, "clinic_id", "kind", "key", "patient_id"),

@@ -38,7 +38,7 @@ SHAPE = {
 @pytest.fixture
 def world(clinic: SampleClinic, now: datetime, monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(clinic, now)
-    monkeypatch.setattr("console.clock.SystemClock.now", lambda _: made.now)
+    monkeypatch.setattr("console.cli.common.now", lambda _database=None: made.now)
     return made
 
 

@@ -150,7 +150,7 @@ def test_the_tables_are_for_reading(
 def test_without_an_instant_the_stored_order_is_brought_up(
     world: QueueWorld, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, now: datetime
 ) -> None:
-    monkeypatch.setattr("console.cli.common.now", lambda: now + timedelta(hours=12))
+    monkeypatch.setattr("console.cli.common.now", lambda _database=None: now + timedelta(hours=12))
     ahead = _run(world, capsys, "queue", "--at", "2026-06-16T02:35")
     stored = _run(world, capsys, "queue")
     assert stored["items"] == ahead["items"]

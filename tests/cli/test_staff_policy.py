@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from console.rules.policy import default_text
 from db.connect import unit_of_work
 from tests.cli.conftest import Run
 from tests.clinic import PIN, SampleClinic
+from tests.desk.queue_world import SHANGHAI, QueueWorld, local
 
 
 def test_adding_a_person_and_her_first_own_pin(
@@ -111,6 +113,45 @@ def test_show_check_and_apply_a_policy(run: Run, as_lead: tuple[str, ...], tmp_p
     again = run(*as_lead, "policy", "apply", file, "--json").document
     assert (again["version"], again["changed"]) == (2, False)
     assert "lock_min = 5" in run(*as_lead, "policy", "show").out
+
+
+def test_a_dry_run_says_what_would_move_and_moves_nothing(
+    run: Run, as_lead: tuple[str, ...], tmp_path: Path, clinic: SampleClinic
+) -> None:
+    world = QueueWorld(clinic)
+    today = datetime.now(UTC).astimezone(SHANGHAI).date()
+    for _number in range(3):
+        world.item(
+            world.patient(), "D7", due=today + timedelta(days=2), end=local(today + timedelta(days=9), 21)
+        )
+    file = tmp_path / "policy.toml"
+    closed = today + timedelta(days=400)
+    text = default_text().replace("19:00-20:00", "18:00-19:00")
+    file.write_text(
+        text.replace("overrides = []", f'overrides = [{{date = "{closed}", closed = "停电"}}]'),
+        encoding="utf-8",
+    )
+    before = clinic.rows("SELECT * FROM item ORDER BY id")
+    database = ("--db", clinic.database.url)
+
+    dry = run(*database, "policy", "apply", file, "--dry-run", "--json")
+    assert dry.code == 0
+    seen = dry.document
+    assert (seen["looked"], seen["open_items"], seen["complete"], seen["moved"]) == (3, 3, True, 3)
+    assert seen["deadline"] == {"earlier": 3, "later": 0}
+    checked = run(*database, "policy", "check", file, "--preview", "--most", "2", "--json").document
+    assert (checked["preview"]["looked"], checked["preview"]["complete"]) == (2, False)
+    assert checked["holidays_known_until"] >= 2026
+    words = run(*database, "policy", "apply", file, "--dry-run").out
+    assert "3 of 3 open calls move." in words and "Nothing was changed." in words
+    assert clinic.rows("SELECT * FROM item ORDER BY id") == before
+    assert clinic.count("policy_version") == 1
+
+    done = run(*as_lead, "policy", "apply", file, "--json").document
+    assert (done["version"], done["placed"], done["still_to_place"]) == (2, 3, 0)
+    assert {row["policy_version"] for row in clinic.rows("SELECT policy_version FROM item")} == {2}
+    shown = run(*database, "policy", "show", "--words").out
+    assert "18:00-19:00" in shown and "public holidays are known to the end of" in shown
 
 
 def test_a_broken_policy_is_named_key_by_key_and_not_applied(

@@ -21,6 +21,9 @@ appointment.kind text NOT NULL
 appointment.at bigint NOT NULL
 appointment.status text NOT NULL
 appointment.created_at bigint NOT NULL
+appointment.photo_taken boolean NOT NULL DEFAULT false
+appointment.series_id bigint
+appointment.note text
 attempt.id bigint NOT NULL DEFAULT nextval('attempt_id_seq'::regclass)
 attempt.clinic_id bigint NOT NULL
 attempt.contact_id bigint NOT NULL
@@ -180,6 +183,10 @@ escalation.told_at bigint
 escalation.phoning_staff_id bigint
 escalation.procedure text
 escalation.post_op_day integer
+escalation.level_since bigint
+escalation.ack_breached_at bigint
+escalation.contact_breached_at bigint
+escalation.resolve_breached_at bigint
 escalation_event.id bigint NOT NULL DEFAULT nextval('escalation_event_id_seq'::regclass)
 escalation_event.clinic_id bigint NOT NULL
 escalation_event.escalation_id bigint NOT NULL
@@ -189,6 +196,20 @@ escalation_event.at bigint NOT NULL
 escalation_event.note text NOT NULL DEFAULT ''::text
 escalation_event.before text
 escalation_event.after text
+escalation_page.id bigint NOT NULL DEFAULT nextval('escalation_page_id_seq'::regclass)
+escalation_page.clinic_id bigint NOT NULL
+escalation_page.escalation_id bigint NOT NULL
+escalation_page.step integer NOT NULL
+escalation_page.level text NOT NULL
+escalation_page.person text NOT NULL
+escalation_page.due_at bigint NOT NULL
+escalation_page.status text NOT NULL
+escalation_page.tries integer NOT NULL DEFAULT 0
+escalation_page.next_try_at bigint
+escalation_page.holder text
+escalation_page.error text
+escalation_page.sent_at bigint
+escalation_page.created_at bigint NOT NULL
 idempotency_key.id bigint NOT NULL DEFAULT nextval('idempotency_key_id_seq'::regclass)
 idempotency_key.clinic_id bigint NOT NULL
 idempotency_key.key text COLLATE C NOT NULL
@@ -286,6 +307,7 @@ patient.consultant text
 patient.notes text
 patient.created_at bigint NOT NULL
 patient.updated_at bigint NOT NULL
+patient.merged_into bigint
 patient_search.id bigint NOT NULL DEFAULT nextval('patient_search_id_seq'::regclass)
 patient_search.clinic_id bigint NOT NULL
 patient_search.patient_id bigint NOT NULL
@@ -318,6 +340,7 @@ policy_version.sha256 text NOT NULL
 policy_version.author bigint
 policy_version.valid_from bigint NOT NULL
 policy_version.created_at bigint NOT NULL
+policy_version.public_days text
 practice_result.id bigint NOT NULL DEFAULT nextval('practice_result_id_seq'::regclass)
 practice_result.clinic_id bigint NOT NULL
 practice_result.staff_id bigint NOT NULL
@@ -355,6 +378,20 @@ refused_row.cells text NOT NULL DEFAULT '[]'::text
 refused_row.operated_on date
 refused_row.status text NOT NULL
 refused_row.created_at bigint NOT NULL
+report_duty.id bigint NOT NULL DEFAULT nextval('report_duty_id_seq'::regclass)
+report_duty.clinic_id bigint NOT NULL
+report_duty.escalation_id bigint NOT NULL
+report_duty.kind text NOT NULL
+report_duty.category text NOT NULL
+report_duty.known_at bigint NOT NULL
+report_duty.due_at bigint NOT NULL
+report_duty.decided_by bigint NOT NULL
+report_duty.decided_at bigint NOT NULL
+report_duty.breached_at bigint
+report_duty.reported_at bigint
+report_duty.reported_by bigint
+report_duty.reported_to text
+report_duty.replaced_at bigint
 script_release.id bigint NOT NULL DEFAULT nextval('script_release_id_seq'::regclass)
 script_release.clinic_id bigint NOT NULL
 script_release.number integer NOT NULL
@@ -435,7 +472,7 @@ answer fk_answer_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
 answer fk_answer_contact_id FOREIGN KEY (contact_id) REFERENCES contact(id)
 answer fk_answer_treatment_id FOREIGN KEY (treatment_id) REFERENCES treatment(id)
 answer pk_answer PRIMARY KEY (id)
-appointment ck_appointment_kind CHECK ((kind = ANY (ARRAY['review'::text, 'stitches'::text, 'splint'::text, 'dressing'::text, 'drain'::text, 'other'::text])))
+appointment ck_appointment_kind CHECK ((kind = ANY (ARRAY['review'::text, 'stitches'::text, 'splint'::text, 'dressing'::text, 'drain'::text, 'therapy'::text, 'other'::text])))
 appointment ck_appointment_status CHECK ((status = ANY (ARRAY['booked'::text, 'attended'::text, 'missed'::text, 'cancelled'::text])))
 appointment fk_appointment_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
 appointment fk_appointment_patient_id FOREIGN KEY (patient_id) REFERENCES patient(id)
@@ -525,6 +562,11 @@ escalation_event fk_escalation_event_clinic_id FOREIGN KEY (clinic_id) REFERENCE
 escalation_event fk_escalation_event_escalation_id FOREIGN KEY (escalation_id) REFERENCES escalation(id)
 escalation_event fk_escalation_event_staff_id FOREIGN KEY (staff_id) REFERENCES staff(id)
 escalation_event pk_escalation_event PRIMARY KEY (id)
+escalation_page ck_escalation_page_status CHECK ((status = ANY (ARRAY['due'::text, 'running'::text, 'sent'::text, 'failed'::text, 'none'::text, 'stopped'::text])))
+escalation_page fk_escalation_page_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
+escalation_page fk_escalation_page_escalation_id FOREIGN KEY (escalation_id) REFERENCES escalation(id)
+escalation_page pk_escalation_page PRIMARY KEY (id)
+escalation_page uq_escalation_page_clinic_id_escalation_id_step UNIQUE (clinic_id, escalation_id, step)
 idempotency_key fk_idempotency_key_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
 idempotency_key pk_idempotency_key PRIMARY KEY (id)
 idempotency_key uq_idempotency_key_clinic_id_key UNIQUE (clinic_id, key)
@@ -561,7 +603,7 @@ patient fk_patient_group_id FOREIGN KEY (group_id) REFERENCES contact_group(id)
 patient fk_patient_owner_staff_id FOREIGN KEY (owner_staff_id) REFERENCES staff(id)
 patient pk_patient PRIMARY KEY (id)
 patient uq_patient_clinic_id_external_id UNIQUE (clinic_id, external_id)
-patient_search ck_patient_search_kind CHECK ((kind = ANY (ARRAY['char'::text, 'bigram'::text, 'pinyin'::text, 'initials'::text, 'digits'::text])))
+patient_search ck_patient_search_kind CHECK ((kind = ANY (ARRAY['name'::text, 'part'::text, 'pinyin'::text, 'initials'::text, 'digits'::text])))
 patient_search fk_patient_search_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
 patient_search fk_patient_search_patient_id FOREIGN KEY (patient_id) REFERENCES patient(id)
 patient_search pk_patient_search PRIMARY KEY (id)
@@ -600,6 +642,12 @@ refused_row fk_refused_row_batch_id FOREIGN KEY (batch_id) REFERENCES import_bat
 refused_row fk_refused_row_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
 refused_row pk_refused_row PRIMARY KEY (id)
 refused_row uq_refused_row_clinic_id_digest UNIQUE (clinic_id, digest)
+report_duty ck_report_duty_kind CHECK ((kind = ANY (ARRAY['adverse_event'::text, 'device_event'::text])))
+report_duty fk_report_duty_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
+report_duty fk_report_duty_decided_by FOREIGN KEY (decided_by) REFERENCES staff(id)
+report_duty fk_report_duty_escalation_id FOREIGN KEY (escalation_id) REFERENCES escalation(id)
+report_duty fk_report_duty_reported_by FOREIGN KEY (reported_by) REFERENCES staff(id)
+report_duty pk_report_duty PRIMARY KEY (id)
 script_release ck_script_release_status CHECK ((status = ANY (ARRAY['draft'::text, 'approved'::text, 'retired'::text])))
 script_release fk_script_release_approved_by FOREIGN KEY (approved_by) REFERENCES staff(id)
 script_release fk_script_release_author FOREIGN KEY (author) REFERENCES staff(id)
@@ -653,10 +701,13 @@ CREATE INDEX ix_contact_item_clinic_id_item_id ON public.contact_item USING btre
 CREATE INDEX ix_contact_lease_clinic_id_expires_at ON public.contact_lease USING btree (clinic_id, expires_at)
 CREATE INDEX ix_contact_person_clinic_id_patient_id ON public.contact_person USING btree (clinic_id, patient_id)
 CREATE INDEX ix_draft_clinic_id_staff_id_status ON public.draft USING btree (clinic_id, staff_id, status)
+CREATE INDEX ix_draft_late ON public.draft USING btree (clinic_id, status, id) WHERE (status = 'late'::text)
 CREATE INDEX ix_escalation_clinic_id_contact_id ON public.escalation USING btree (clinic_id, contact_id)
 CREATE INDEX ix_escalation_clinic_id_patient_id ON public.escalation USING btree (clinic_id, patient_id)
 CREATE INDEX ix_escalation_event_clinic_id_escalation_id_at ON public.escalation_event USING btree (clinic_id, escalation_id, at)
 CREATE INDEX ix_escalation_open ON public.escalation USING btree (clinic_id, next_clock_at, id) WHERE (status <> 'resolved'::text)
+CREATE INDEX ix_escalation_page_open ON public.escalation_page USING btree (clinic_id, next_try_at, id) WHERE (next_try_at IS NOT NULL)
+CREATE INDEX ix_escalation_resolved ON public.escalation USING btree (clinic_id, resolved_at, id) WHERE (status = 'resolved'::text)
 CREATE INDEX ix_escalation_untold ON public.escalation USING btree (clinic_id, raised_by) WHERE (told_at IS NULL)
 CREATE INDEX ix_import_batch_clinic_id_started_at ON public.import_batch USING btree (clinic_id, started_at)
 CREATE INDEX ix_imported_row_clinic_id_batch_id ON public.imported_row USING btree (clinic_id, batch_id)
@@ -664,9 +715,11 @@ CREATE INDEX ix_item_before_start ON public.item USING btree (clinic_id, deadlin
 CREATE INDEX ix_item_escalation ON public.item USING btree (clinic_id, escalation_id) WHERE (escalation_id IS NOT NULL)
 CREATE INDEX ix_item_group ON public.item USING btree (clinic_id, group_id, state)
 CREATE INDEX ix_item_lapsed ON public.item USING btree (clinic_id, deadline_at, id) WHERE (state = 'lapsed'::text)
+CREATE INDEX ix_item_lead ON public.item USING btree (clinic_id, state, id) WHERE (kind = 'lead_review'::text)
 CREATE INDEX ix_item_patient ON public.item USING btree (clinic_id, patient_id, state)
 CREATE INDEX ix_item_policy ON public.item USING btree (clinic_id, policy_version, id) WHERE (state = ANY (ARRAY['waiting'::text, 'ready'::text]))
 CREATE INDEX ix_item_ready ON public.item USING btree (clinic_id, lane_id, band, deadline_at, id) WHERE (state = 'ready'::text)
+CREATE INDEX ix_item_safety_due ON public.item USING btree (clinic_id, due_on, id) WHERE (klass = 'safety'::text)
 CREATE INDEX ix_item_unreachable ON public.item USING btree (clinic_id, deadline_at, id) WHERE (state = 'unable_to_reach'::text)
 CREATE INDEX ix_item_wake ON public.item USING btree (clinic_id, next_change_at, id) WHERE (next_change_at IS NOT NULL)
 CREATE INDEX ix_item_windowless ON public.item USING btree (clinic_id, lane_id, band, deadline_at, id) WHERE ((state = 'ready'::text) AND passes_windows)
@@ -674,6 +727,7 @@ CREATE INDEX ix_observation_clinic_id_call_id ON public.observation USING btree 
 CREATE INDEX ix_observation_clinic_id_patient_id_code_at ON public.observation USING btree (clinic_id, patient_id, code, at)
 CREATE INDEX ix_patient_clinic_id_group_id ON public.patient USING btree (clinic_id, group_id)
 CREATE INDEX ix_patient_clinic_id_pinyin ON public.patient USING btree (clinic_id, pinyin)
+CREATE INDEX ix_patient_merged ON public.patient USING btree (clinic_id, merged_into) WHERE (merged_into IS NOT NULL)
 CREATE INDEX ix_patient_search_clinic_id_kind_key_patient_id ON public.patient_search USING btree (clinic_id, kind, key, patient_id)
 CREATE INDEX ix_patient_search_clinic_id_patient_id ON public.patient_search USING btree (clinic_id, patient_id)
 CREATE INDEX ix_phone_clinic_id_e164 ON public.phone USING btree (clinic_id, e164)
@@ -683,6 +737,8 @@ CREATE INDEX ix_practice_result_clinic_id_staff_id_at ON public.practice_result 
 CREATE INDEX ix_promise_clinic_id_item_id ON public.promise USING btree (clinic_id, item_id)
 CREATE INDEX ix_promise_clinic_id_patient_id_status ON public.promise USING btree (clinic_id, patient_id, status)
 CREATE INDEX ix_refused_row_clinic_id_status_operated_on ON public.refused_row USING btree (clinic_id, status, operated_on)
+CREATE INDEX ix_report_duty_clinic_id_escalation_id ON public.report_duty USING btree (clinic_id, escalation_id)
+CREATE INDEX ix_report_duty_open ON public.report_duty USING btree (clinic_id, due_at, id) WHERE ((reported_at IS NULL) AND (replaced_at IS NULL))
 CREATE INDEX ix_seat_clinic_id_staff_id_closed_at ON public.seat USING btree (clinic_id, staff_id, closed_at)
 CREATE INDEX ix_treatment_clinic_id_performed_on ON public.treatment USING btree (clinic_id, performed_on)
 CREATE INDEX ix_treatment_cycle_clinic_id_patient_id_status ON public.treatment_cycle USING btree (clinic_id, patient_id, status)
@@ -702,6 +758,7 @@ CREATE UNIQUE INDEX pk_contact_person ON public.contact_person USING btree (id)
 CREATE UNIQUE INDEX pk_draft ON public.draft USING btree (id)
 CREATE UNIQUE INDEX pk_escalation ON public.escalation USING btree (id)
 CREATE UNIQUE INDEX pk_escalation_event ON public.escalation_event USING btree (id)
+CREATE UNIQUE INDEX pk_escalation_page ON public.escalation_page USING btree (id)
 CREATE UNIQUE INDEX pk_idempotency_key ON public.idempotency_key USING btree (id)
 CREATE UNIQUE INDEX pk_import_batch ON public.import_batch USING btree (id)
 CREATE UNIQUE INDEX pk_imported_row ON public.imported_row USING btree (id)
@@ -716,6 +773,7 @@ CREATE UNIQUE INDEX pk_practice_result ON public.practice_result USING btree (id
 CREATE UNIQUE INDEX pk_procedure_alias ON public.procedure_alias USING btree (id)
 CREATE UNIQUE INDEX pk_promise ON public.promise USING btree (id)
 CREATE UNIQUE INDEX pk_refused_row ON public.refused_row USING btree (id)
+CREATE UNIQUE INDEX pk_report_duty ON public.report_duty USING btree (id)
 CREATE UNIQUE INDEX pk_script_release ON public.script_release USING btree (id)
 CREATE UNIQUE INDEX pk_seat ON public.seat USING btree (id)
 CREATE UNIQUE INDEX pk_staff ON public.staff USING btree (id)
@@ -727,6 +785,7 @@ CREATE UNIQUE INDEX uq_audit_seal_clinic_id_to_id ON public.audit_seal USING btr
 CREATE UNIQUE INDEX uq_contact_item_clinic_id_contact_id_item_id ON public.contact_item USING btree (clinic_id, contact_id, item_id)
 CREATE UNIQUE INDEX uq_contact_lease_clinic_id_group_id ON public.contact_lease USING btree (clinic_id, group_id)
 CREATE UNIQUE INDEX uq_draft_clinic_id_contact_id ON public.draft USING btree (clinic_id, contact_id)
+CREATE UNIQUE INDEX uq_escalation_page_clinic_id_escalation_id_step ON public.escalation_page USING btree (clinic_id, escalation_id, step)
 CREATE UNIQUE INDEX uq_idempotency_key_clinic_id_key ON public.idempotency_key USING btree (clinic_id, key)
 CREATE UNIQUE INDEX uq_imported_row_clinic_id_digest ON public.imported_row USING btree (clinic_id, digest)
 CREATE UNIQUE INDEX uq_item_treatment_milestone ON public.item USING btree (clinic_id, treatment_id, milestone, due_on) WHERE ((treatment_id IS NOT NULL) AND (appointment_id IS NULL) AND (kind = 'milestone'::text) AND (milestone <> 'REMEASURE'::text) AND (state <> ALL (ARRAY['superseded'::text, 'cancelled'::text])))

@@ -17,9 +17,9 @@ CREATE TABLE answer (
 	at BIGINT NOT NULL,
 	superseded_at BIGINT,
 	correction_reason TEXT,
+	CONSTRAINT fk_answer_call_id FOREIGN KEY(call_id) REFERENCES call (id),
 	CONSTRAINT fk_answer_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
 	CONSTRAINT fk_answer_contact_id FOREIGN KEY(contact_id) REFERENCES contact (id),
-	CONSTRAINT fk_answer_call_id FOREIGN KEY(call_id) REFERENCES call (id),
 	CONSTRAINT fk_answer_treatment_id FOREIGN KEY(treatment_id) REFERENCES treatment (id)
 );
 
@@ -29,7 +29,7 @@ CREATE INDEX ix_answer_clinic_id_contact_id ON answer (clinic_id, contact_id);
 
 CREATE INDEX ix_answer_clinic_id_treatment_id_question_at ON answer (clinic_id, treatment_id, question, at);
 
-CREATE TABLE appointment (
+CREATE TABLE "appointment" (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
 	clinic_id BIGINT NOT NULL,
 	patient_id BIGINT NOT NULL,
@@ -38,7 +38,10 @@ CREATE TABLE appointment (
 	at BIGINT NOT NULL,
 	status TEXT NOT NULL,
 	created_at BIGINT NOT NULL,
-	CONSTRAINT ck_appointment_kind CHECK (kind IN ('review', 'stitches', 'splint', 'dressing', 'drain', 'other')),
+	photo_taken BOOLEAN DEFAULT FALSE NOT NULL,
+	series_id BIGINT,
+	note TEXT,
+	CONSTRAINT ck_appointment_kind CHECK (kind IN ('review', 'stitches', 'splint', 'dressing', 'drain', 'therapy', 'other')),
 	CONSTRAINT ck_appointment_status CHECK (status IN ('booked', 'attended', 'missed', 'cancelled')),
 	CONSTRAINT fk_appointment_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
 	CONSTRAINT fk_appointment_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id),
@@ -65,8 +68,8 @@ CREATE TABLE attempt (
 	CONSTRAINT ck_attempt_result CHECK (result IN ('connected', 'no_answer', 'busy', 'powered_off', 'unreachable', 'suspended', 'invalid_number', 'rejected', 'voicemail', 'line_error')),
 	CONSTRAINT fk_attempt_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
 	CONSTRAINT fk_attempt_contact_id FOREIGN KEY(contact_id) REFERENCES contact (id),
-	CONSTRAINT fk_attempt_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id),
 	CONSTRAINT fk_attempt_item_id FOREIGN KEY(item_id) REFERENCES item (id),
+	CONSTRAINT fk_attempt_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id),
 	CONSTRAINT fk_attempt_phone_id FOREIGN KEY(phone_id) REFERENCES phone (id),
 	CONSTRAINT fk_attempt_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id)
 );
@@ -91,8 +94,8 @@ CREATE TABLE audit (
 	fields TEXT DEFAULT '[]' NOT NULL,
 	digests TEXT DEFAULT '[]' NOT NULL,
 	CONSTRAINT fk_audit_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
-	CONSTRAINT fk_audit_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id),
-	CONSTRAINT fk_audit_seat_id FOREIGN KEY(seat_id) REFERENCES seat (id)
+	CONSTRAINT fk_audit_seat_id FOREIGN KEY(seat_id) REFERENCES seat (id),
+	CONSTRAINT fk_audit_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id)
 );
 
 CREATE INDEX ix_audit_clinic_id_id ON audit (clinic_id, id);
@@ -112,9 +115,9 @@ CREATE TABLE audit_seal (
 	mac TEXT NOT NULL,
 	previous_mac TEXT NOT NULL,
 	at BIGINT NOT NULL,
+	CONSTRAINT fk_audit_seal_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
 	CONSTRAINT uq_audit_seal_clinic_id_from_id UNIQUE (clinic_id, from_id),
-	CONSTRAINT uq_audit_seal_clinic_id_to_id UNIQUE (clinic_id, to_id),
-	CONSTRAINT fk_audit_seal_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id)
+	CONSTRAINT uq_audit_seal_clinic_id_to_id UNIQUE (clinic_id, to_id)
 );
 
 CREATE TRIGGER audit_seal_no_delete BEFORE DELETE ON audit_seal BEGIN SELECT RAISE(ABORT, 'append-only'); END;
@@ -150,14 +153,14 @@ CREATE TABLE call (
 	late_draft BOOLEAN DEFAULT FALSE NOT NULL,
 	saved_at BIGINT NOT NULL,
 	CONSTRAINT ck_call_direction CHECK (direction IN ('out', 'in')),
+	CONSTRAINT ck_call_language CHECK (language IN ('zh', 'en')),
 	CONSTRAINT ck_call_outcome CHECK (outcome IN ('completed', 'partial', 'callback_agreed', 'proxy_reached', 'wrong_person', 'declined_today', 'opted_out')),
 	CONSTRAINT ck_call_spoke_to CHECK (spoke_to IN ('patient', 'proxy', 'unknown')),
-	CONSTRAINT ck_call_language CHECK (language IN ('zh', 'en')),
+	CONSTRAINT fk_call_amends_call_id FOREIGN KEY(amends_call_id) REFERENCES call (id),
 	CONSTRAINT fk_call_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
 	CONSTRAINT fk_call_contact_id FOREIGN KEY(contact_id) REFERENCES contact (id),
-	CONSTRAINT fk_call_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id),
 	CONSTRAINT fk_call_item_id FOREIGN KEY(item_id) REFERENCES item (id),
-	CONSTRAINT fk_call_amends_call_id FOREIGN KEY(amends_call_id) REFERENCES call (id),
+	CONSTRAINT fk_call_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id),
 	CONSTRAINT fk_call_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id)
 );
 
@@ -220,8 +223,8 @@ CREATE TABLE contact (
 	CONSTRAINT fk_contact_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
 	CONSTRAINT fk_contact_group_id FOREIGN KEY(group_id) REFERENCES contact_group (id),
 	CONSTRAINT fk_contact_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id),
-	CONSTRAINT fk_contact_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id),
-	CONSTRAINT fk_contact_seat_id FOREIGN KEY(seat_id) REFERENCES seat (id)
+	CONSTRAINT fk_contact_seat_id FOREIGN KEY(seat_id) REFERENCES seat (id),
+	CONSTRAINT fk_contact_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id)
 );
 
 CREATE INDEX ix_contact_clinic_id_group_id_started_at ON contact (clinic_id, group_id, started_at);
@@ -244,10 +247,10 @@ CREATE TABLE contact_item (
 	item_id BIGINT NOT NULL,
 	result TEXT,
 	closed_at BIGINT,
-	CONSTRAINT uq_contact_item_clinic_id_contact_id_item_id UNIQUE (clinic_id, contact_id, item_id),
 	CONSTRAINT fk_contact_item_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
 	CONSTRAINT fk_contact_item_contact_id FOREIGN KEY(contact_id) REFERENCES contact (id),
-	CONSTRAINT fk_contact_item_item_id FOREIGN KEY(item_id) REFERENCES item (id)
+	CONSTRAINT fk_contact_item_item_id FOREIGN KEY(item_id) REFERENCES item (id),
+	CONSTRAINT uq_contact_item_clinic_id_contact_id_item_id UNIQUE (clinic_id, contact_id, item_id)
 );
 
 CREATE INDEX ix_contact_item_clinic_id_item_id ON contact_item (clinic_id, item_id);
@@ -264,12 +267,12 @@ CREATE TABLE contact_lease (
 	acquired_at BIGINT NOT NULL,
 	expires_at BIGINT NOT NULL,
 	CONSTRAINT ck_contact_lease_stage CHECK (stage IN ('preview', 'dialling', 'connected', 'cut_off')),
-	CONSTRAINT uq_contact_lease_clinic_id_group_id UNIQUE (clinic_id, group_id),
 	CONSTRAINT fk_contact_lease_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
 	CONSTRAINT fk_contact_lease_group_id FOREIGN KEY(group_id) REFERENCES contact_group (id),
 	CONSTRAINT fk_contact_lease_item_id FOREIGN KEY(item_id) REFERENCES item (id),
+	CONSTRAINT fk_contact_lease_seat_id FOREIGN KEY(seat_id) REFERENCES seat (id),
 	CONSTRAINT fk_contact_lease_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id),
-	CONSTRAINT fk_contact_lease_seat_id FOREIGN KEY(seat_id) REFERENCES seat (id)
+	CONSTRAINT uq_contact_lease_clinic_id_group_id UNIQUE (clinic_id, group_id)
 );
 
 CREATE INDEX ix_contact_lease_clinic_id_expires_at ON contact_lease (clinic_id, expires_at);
@@ -302,15 +305,17 @@ CREATE TABLE draft (
 	status TEXT NOT NULL,
 	updated_at BIGINT NOT NULL,
 	CONSTRAINT ck_draft_status CHECK (status IN ('open', 'late', 'saved', 'discarded')),
-	CONSTRAINT uq_draft_clinic_id_contact_id UNIQUE (clinic_id, contact_id),
 	CONSTRAINT fk_draft_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
-	CONSTRAINT fk_draft_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id),
 	CONSTRAINT fk_draft_contact_id FOREIGN KEY(contact_id) REFERENCES contact (id),
+	CONSTRAINT fk_draft_group_id FOREIGN KEY(group_id) REFERENCES contact_group (id),
 	CONSTRAINT fk_draft_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id),
-	CONSTRAINT fk_draft_group_id FOREIGN KEY(group_id) REFERENCES contact_group (id)
+	CONSTRAINT fk_draft_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id),
+	CONSTRAINT uq_draft_clinic_id_contact_id UNIQUE (clinic_id, contact_id)
 );
 
 CREATE INDEX ix_draft_clinic_id_staff_id_status ON draft (clinic_id, staff_id, status);
+
+CREATE INDEX ix_draft_late ON draft (clinic_id, status, id) WHERE status = 'late';
 
 CREATE TABLE escalation (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -350,20 +355,20 @@ CREATE TABLE escalation (
 	told_at BIGINT,
 	phoning_staff_id BIGINT,
 	procedure TEXT,
-	post_op_day INTEGER,
+	post_op_day INTEGER, level_since BIGINT, ack_breached_at BIGINT, contact_breached_at BIGINT, resolve_breached_at BIGINT,
 	CONSTRAINT ck_escalation_kind CHECK (kind IN ('clinical', 'complaint', 'request')),
 	CONSTRAINT ck_escalation_level CHECK (level IN ('EMERGENCY', 'SAME_DAY', 'URGENT', 'ROUTINE')),
 	CONSTRAINT ck_escalation_severity CHECK (severity IN ('minor', 'moderate', 'severe')),
 	CONSTRAINT ck_escalation_status CHECK (status IN ('new', 'acknowledged', 'contacted', 'resolved')),
-	CONSTRAINT fk_escalation_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
-	CONSTRAINT fk_escalation_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id),
-	CONSTRAINT fk_escalation_contact_id FOREIGN KEY(contact_id) REFERENCES contact (id),
 	CONSTRAINT fk_escalation_call_id FOREIGN KEY(call_id) REFERENCES call (id),
-	CONSTRAINT fk_escalation_treatment_id FOREIGN KEY(treatment_id) REFERENCES treatment (id),
-	CONSTRAINT fk_escalation_raised_by FOREIGN KEY(raised_by) REFERENCES staff (id),
+	CONSTRAINT fk_escalation_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
+	CONSTRAINT fk_escalation_contact_id FOREIGN KEY(contact_id) REFERENCES contact (id),
 	CONSTRAINT fk_escalation_owner_staff_id FOREIGN KEY(owner_staff_id) REFERENCES staff (id),
+	CONSTRAINT fk_escalation_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id),
+	CONSTRAINT fk_escalation_phoning_staff_id FOREIGN KEY(phoning_staff_id) REFERENCES staff (id),
+	CONSTRAINT fk_escalation_raised_by FOREIGN KEY(raised_by) REFERENCES staff (id),
 	CONSTRAINT fk_escalation_told_by FOREIGN KEY(told_by) REFERENCES staff (id),
-	CONSTRAINT fk_escalation_phoning_staff_id FOREIGN KEY(phoning_staff_id) REFERENCES staff (id)
+	CONSTRAINT fk_escalation_treatment_id FOREIGN KEY(treatment_id) REFERENCES treatment (id)
 );
 
 CREATE INDEX ix_escalation_clinic_id_contact_id ON escalation (clinic_id, contact_id);
@@ -371,6 +376,8 @@ CREATE INDEX ix_escalation_clinic_id_contact_id ON escalation (clinic_id, contac
 CREATE INDEX ix_escalation_clinic_id_patient_id ON escalation (clinic_id, patient_id);
 
 CREATE INDEX ix_escalation_open ON escalation (clinic_id, next_clock_at, id) WHERE status <> 'resolved';
+
+CREATE INDEX ix_escalation_resolved ON escalation (clinic_id, resolved_at, id) WHERE status = 'resolved';
 
 CREATE INDEX ix_escalation_untold ON escalation (clinic_id, raised_by) WHERE told_at IS NULL;
 
@@ -395,6 +402,29 @@ CREATE TRIGGER escalation_event_no_delete BEFORE DELETE ON escalation_event BEGI
 
 CREATE TRIGGER escalation_event_no_update BEFORE UPDATE ON escalation_event BEGIN SELECT RAISE(ABORT, 'append-only'); END;
 
+CREATE TABLE escalation_page (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	clinic_id BIGINT NOT NULL,
+	escalation_id BIGINT NOT NULL,
+	step INTEGER NOT NULL,
+	level TEXT NOT NULL,
+	person TEXT NOT NULL,
+	due_at BIGINT NOT NULL,
+	status TEXT NOT NULL,
+	tries INTEGER DEFAULT 0 NOT NULL,
+	next_try_at BIGINT,
+	holder TEXT,
+	error TEXT,
+	sent_at BIGINT,
+	created_at BIGINT NOT NULL,
+	CONSTRAINT ck_escalation_page_status CHECK (status IN ('due', 'running', 'sent', 'failed', 'none', 'stopped')),
+	CONSTRAINT fk_escalation_page_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
+	CONSTRAINT fk_escalation_page_escalation_id FOREIGN KEY(escalation_id) REFERENCES escalation (id),
+	CONSTRAINT uq_escalation_page_clinic_id_escalation_id_step UNIQUE (clinic_id, escalation_id, step)
+);
+
+CREATE INDEX ix_escalation_page_open ON escalation_page (clinic_id, next_try_at, id) WHERE next_try_at IS NOT NULL;
+
 CREATE TABLE idempotency_key (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
 	clinic_id BIGINT NOT NULL,
@@ -402,8 +432,8 @@ CREATE TABLE idempotency_key (
 	kind TEXT NOT NULL,
 	result_id BIGINT NOT NULL,
 	at BIGINT NOT NULL,
-	CONSTRAINT uq_idempotency_key_clinic_id_key UNIQUE (clinic_id, "key"),
-	CONSTRAINT fk_idempotency_key_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id)
+	CONSTRAINT fk_idempotency_key_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
+	CONSTRAINT uq_idempotency_key_clinic_id_key UNIQUE (clinic_id, "key")
 );
 
 CREATE TABLE import_batch (
@@ -428,9 +458,9 @@ CREATE TABLE imported_row (
 	clinic_id BIGINT NOT NULL,
 	digest TEXT NOT NULL,
 	batch_id BIGINT NOT NULL,
-	CONSTRAINT uq_imported_row_clinic_id_digest UNIQUE (clinic_id, digest),
+	CONSTRAINT fk_imported_row_batch_id FOREIGN KEY(batch_id) REFERENCES import_batch (id),
 	CONSTRAINT fk_imported_row_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
-	CONSTRAINT fk_imported_row_batch_id FOREIGN KEY(batch_id) REFERENCES import_batch (id)
+	CONSTRAINT uq_imported_row_clinic_id_digest UNIQUE (clinic_id, digest)
 );
 
 CREATE INDEX ix_imported_row_clinic_id_batch_id ON imported_row (clinic_id, batch_id);
@@ -483,21 +513,21 @@ CREATE TABLE item (
 	closed_at BIGINT,
 	close_reason TEXT,
 	created_at BIGINT NOT NULL,
+	CONSTRAINT ck_item_band CHECK (band BETWEEN 0 AND 6),
 	CONSTRAINT ck_item_kind CHECK (kind IN ('milestone', 'promise', 'recontact', 'contact_repair', 'lead_review', 'review')),
 	CONSTRAINT ck_item_klass CHECK (klass IN ('safety', 'care', 'routine')),
-	CONSTRAINT ck_item_purpose CHECK (purpose IN ('care', 'survey', 'marketing')),
 	CONSTRAINT ck_item_language CHECK (language IN ('zh', 'en')),
+	CONSTRAINT ck_item_purpose CHECK (purpose IN ('care', 'survey', 'marketing')),
 	CONSTRAINT ck_item_state CHECK (state IN ('waiting', 'ready', 'leased', 'done', 'cancelled', 'lapsed', 'before_start', 'unable_to_reach', 'superseded')),
 	CONSTRAINT ck_item_tier CHECK (tier IN (0, 1, 2, 3, 4, 5, 6)),
-	CONSTRAINT ck_item_band CHECK (band BETWEEN 0 AND 6),
-	CONSTRAINT fk_item_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
-	CONSTRAINT fk_item_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id),
-	CONSTRAINT fk_item_group_id FOREIGN KEY(group_id) REFERENCES contact_group (id),
-	CONSTRAINT fk_item_treatment_id FOREIGN KEY(treatment_id) REFERENCES treatment (id),
-	CONSTRAINT fk_item_visit_id FOREIGN KEY(visit_id) REFERENCES visit (id),
 	CONSTRAINT fk_item_appointment_id FOREIGN KEY(appointment_id) REFERENCES appointment (id),
+	CONSTRAINT fk_item_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
+	CONSTRAINT fk_item_group_id FOREIGN KEY(group_id) REFERENCES contact_group (id),
+	CONSTRAINT fk_item_owner_staff_id FOREIGN KEY(owner_staff_id) REFERENCES staff (id),
+	CONSTRAINT fk_item_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id),
 	CONSTRAINT fk_item_plan_revision_id FOREIGN KEY(plan_revision_id) REFERENCES plan_revision (id),
-	CONSTRAINT fk_item_owner_staff_id FOREIGN KEY(owner_staff_id) REFERENCES staff (id)
+	CONSTRAINT fk_item_treatment_id FOREIGN KEY(treatment_id) REFERENCES treatment (id),
+	CONSTRAINT fk_item_visit_id FOREIGN KEY(visit_id) REFERENCES visit (id)
 );
 
 CREATE INDEX ix_item_before_start ON item (clinic_id, deadline_at, id) WHERE state = 'before_start';
@@ -508,11 +538,15 @@ CREATE INDEX ix_item_group ON item (clinic_id, group_id, state);
 
 CREATE INDEX ix_item_lapsed ON item (clinic_id, deadline_at, id) WHERE state = 'lapsed';
 
+CREATE INDEX ix_item_lead ON item (clinic_id, state, id) WHERE kind = 'lead_review';
+
 CREATE INDEX ix_item_patient ON item (clinic_id, patient_id, state);
 
 CREATE INDEX ix_item_policy ON item (clinic_id, policy_version, id) WHERE state IN ('waiting', 'ready');
 
 CREATE INDEX ix_item_ready ON item (clinic_id, lane_id, band, deadline_at, id) WHERE state = 'ready';
+
+CREATE INDEX ix_item_safety_due ON item (clinic_id, due_on, id) WHERE klass = 'safety';
 
 CREATE INDEX ix_item_unreachable ON item (clinic_id, deadline_at, id) WHERE state = 'unable_to_reach';
 
@@ -534,10 +568,10 @@ CREATE TABLE observation (
 	value TEXT NOT NULL,
 	number FLOAT,
 	at BIGINT NOT NULL,
+	CONSTRAINT fk_observation_call_id FOREIGN KEY(call_id) REFERENCES call (id),
 	CONSTRAINT fk_observation_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
 	CONSTRAINT fk_observation_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id),
-	CONSTRAINT fk_observation_treatment_id FOREIGN KEY(treatment_id) REFERENCES treatment (id),
-	CONSTRAINT fk_observation_call_id FOREIGN KEY(call_id) REFERENCES call (id)
+	CONSTRAINT fk_observation_treatment_id FOREIGN KEY(treatment_id) REFERENCES treatment (id)
 );
 
 CREATE INDEX ix_observation_clinic_id_call_id ON observation (clinic_id, call_id);
@@ -564,25 +598,27 @@ CREATE TABLE patient (
 	consultant TEXT,
 	notes TEXT,
 	created_at BIGINT NOT NULL,
-	updated_at BIGINT NOT NULL,
+	updated_at BIGINT NOT NULL, merged_into BIGINT,
 	CONSTRAINT ck_patient_language CHECK (language IN ('zh', 'en')),
-	CONSTRAINT uq_patient_clinic_id_external_id UNIQUE (clinic_id, external_id),
 	CONSTRAINT fk_patient_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
 	CONSTRAINT fk_patient_group_id FOREIGN KEY(group_id) REFERENCES contact_group (id),
-	CONSTRAINT fk_patient_owner_staff_id FOREIGN KEY(owner_staff_id) REFERENCES staff (id)
+	CONSTRAINT fk_patient_owner_staff_id FOREIGN KEY(owner_staff_id) REFERENCES staff (id),
+	CONSTRAINT uq_patient_clinic_id_external_id UNIQUE (clinic_id, external_id)
 );
 
 CREATE INDEX ix_patient_clinic_id_group_id ON patient (clinic_id, group_id);
 
 CREATE INDEX ix_patient_clinic_id_pinyin ON patient (clinic_id, pinyin);
 
-CREATE TABLE patient_search (
+CREATE INDEX ix_patient_merged ON patient (clinic_id, merged_into) WHERE merged_into IS NOT NULL;
+
+CREATE TABLE "patient_search" (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
 	clinic_id BIGINT NOT NULL,
 	patient_id BIGINT NOT NULL,
 	kind TEXT NOT NULL,
 	"key" TEXT NOT NULL,
-	CONSTRAINT ck_patient_search_kind CHECK (kind IN ('char', 'bigram', 'pinyin', 'initials', 'digits')),
+	CONSTRAINT ck_patient_search_kind CHECK (kind IN ('name', 'part', 'pinyin', 'initials', 'digits')),
 	CONSTRAINT fk_patient_search_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
 	CONSTRAINT fk_patient_search_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id)
 );
@@ -605,8 +641,8 @@ CREATE TABLE phone (
 	CONSTRAINT ck_phone_kind CHECK (kind IN ('mobile', 'landline', 'other')),
 	CONSTRAINT ck_phone_status CHECK (status IN ('live', 'suspended', 'dead')),
 	CONSTRAINT fk_phone_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
-	CONSTRAINT fk_phone_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id),
-	CONSTRAINT fk_phone_contact_person_id FOREIGN KEY(contact_person_id) REFERENCES contact_person (id)
+	CONSTRAINT fk_phone_contact_person_id FOREIGN KEY(contact_person_id) REFERENCES contact_person (id),
+	CONSTRAINT fk_phone_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id)
 );
 
 CREATE INDEX ix_phone_clinic_id_e164 ON phone (clinic_id, e164);
@@ -625,9 +661,9 @@ CREATE TABLE plan_revision (
 	created_at BIGINT NOT NULL,
 	CONSTRAINT fk_plan_revision_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
 	CONSTRAINT fk_plan_revision_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id),
+	CONSTRAINT fk_plan_revision_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id),
 	CONSTRAINT fk_plan_revision_treatment_id FOREIGN KEY(treatment_id) REFERENCES treatment (id),
-	CONSTRAINT fk_plan_revision_visit_id FOREIGN KEY(visit_id) REFERENCES visit (id),
-	CONSTRAINT fk_plan_revision_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id)
+	CONSTRAINT fk_plan_revision_visit_id FOREIGN KEY(visit_id) REFERENCES visit (id)
 );
 
 CREATE INDEX ix_plan_revision_clinic_id_patient_id_number ON plan_revision (clinic_id, patient_id, number);
@@ -640,10 +676,10 @@ CREATE TABLE policy_version (
 	sha256 TEXT NOT NULL,
 	author BIGINT,
 	valid_from BIGINT NOT NULL,
-	created_at BIGINT NOT NULL,
-	CONSTRAINT uq_policy_version_clinic_id_number UNIQUE (clinic_id, number),
+	created_at BIGINT NOT NULL, public_days TEXT,
+	CONSTRAINT fk_policy_version_author FOREIGN KEY(author) REFERENCES staff (id),
 	CONSTRAINT fk_policy_version_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
-	CONSTRAINT fk_policy_version_author FOREIGN KEY(author) REFERENCES staff (id)
+	CONSTRAINT uq_policy_version_clinic_id_number UNIQUE (clinic_id, number)
 );
 
 CREATE TRIGGER policy_version_no_delete BEFORE DELETE ON policy_version BEGIN SELECT RAISE(ABORT, 'append-only'); END;
@@ -671,8 +707,8 @@ CREATE TABLE procedure_alias (
 	word TEXT NOT NULL,
 	procedure TEXT NOT NULL,
 	created_at BIGINT NOT NULL,
-	CONSTRAINT uq_procedure_alias_clinic_id_word UNIQUE (clinic_id, word),
-	CONSTRAINT fk_procedure_alias_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id)
+	CONSTRAINT fk_procedure_alias_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
+	CONSTRAINT uq_procedure_alias_clinic_id_word UNIQUE (clinic_id, word)
 );
 
 CREATE TABLE promise (
@@ -688,12 +724,12 @@ CREATE TABLE promise (
 	call_id BIGINT,
 	status TEXT NOT NULL,
 	CONSTRAINT ck_promise_status CHECK (status IN ('open', 'kept', 'missed', 'cancelled')),
+	CONSTRAINT fk_promise_call_id FOREIGN KEY(call_id) REFERENCES call (id),
 	CONSTRAINT fk_promise_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
-	CONSTRAINT fk_promise_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id),
 	CONSTRAINT fk_promise_item_id FOREIGN KEY(item_id) REFERENCES item (id),
-	CONSTRAINT fk_promise_mine_staff_id FOREIGN KEY(mine_staff_id) REFERENCES staff (id),
 	CONSTRAINT fk_promise_made_by FOREIGN KEY(made_by) REFERENCES staff (id),
-	CONSTRAINT fk_promise_call_id FOREIGN KEY(call_id) REFERENCES call (id)
+	CONSTRAINT fk_promise_mine_staff_id FOREIGN KEY(mine_staff_id) REFERENCES staff (id),
+	CONSTRAINT fk_promise_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id)
 );
 
 CREATE INDEX ix_promise_clinic_id_item_id ON promise (clinic_id, item_id);
@@ -715,12 +751,38 @@ CREATE TABLE refused_row (
 	status TEXT NOT NULL,
 	created_at BIGINT NOT NULL,
 	CONSTRAINT ck_refused_row_status CHECK (status IN ('open', 'replayed', 'dismissed')),
-	CONSTRAINT uq_refused_row_clinic_id_digest UNIQUE (clinic_id, digest),
+	CONSTRAINT fk_refused_row_batch_id FOREIGN KEY(batch_id) REFERENCES import_batch (id),
 	CONSTRAINT fk_refused_row_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
-	CONSTRAINT fk_refused_row_batch_id FOREIGN KEY(batch_id) REFERENCES import_batch (id)
+	CONSTRAINT uq_refused_row_clinic_id_digest UNIQUE (clinic_id, digest)
 );
 
 CREATE INDEX ix_refused_row_clinic_id_status_operated_on ON refused_row (clinic_id, status, operated_on);
+
+CREATE TABLE report_duty (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	clinic_id BIGINT NOT NULL,
+	escalation_id BIGINT NOT NULL,
+	kind TEXT NOT NULL,
+	category TEXT NOT NULL,
+	known_at BIGINT NOT NULL,
+	due_at BIGINT NOT NULL,
+	decided_by BIGINT NOT NULL,
+	decided_at BIGINT NOT NULL,
+	breached_at BIGINT,
+	reported_at BIGINT,
+	reported_by BIGINT,
+	reported_to TEXT,
+	replaced_at BIGINT,
+	CONSTRAINT ck_report_duty_kind CHECK (kind IN ('adverse_event', 'device_event')),
+	CONSTRAINT fk_report_duty_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
+	CONSTRAINT fk_report_duty_decided_by FOREIGN KEY(decided_by) REFERENCES staff (id),
+	CONSTRAINT fk_report_duty_escalation_id FOREIGN KEY(escalation_id) REFERENCES escalation (id),
+	CONSTRAINT fk_report_duty_reported_by FOREIGN KEY(reported_by) REFERENCES staff (id)
+);
+
+CREATE INDEX ix_report_duty_clinic_id_escalation_id ON report_duty (clinic_id, escalation_id);
+
+CREATE INDEX ix_report_duty_open ON report_duty (clinic_id, due_at, id) WHERE reported_at IS NULL AND replaced_at IS NULL;
 
 CREATE TABLE script_release (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -736,10 +798,10 @@ CREATE TABLE script_release (
 	author BIGINT,
 	created_at BIGINT NOT NULL,
 	CONSTRAINT ck_script_release_status CHECK (status IN ('draft', 'approved', 'retired')),
-	CONSTRAINT uq_script_release_clinic_id_number UNIQUE (clinic_id, number),
-	CONSTRAINT fk_script_release_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
 	CONSTRAINT fk_script_release_approved_by FOREIGN KEY(approved_by) REFERENCES staff (id),
-	CONSTRAINT fk_script_release_author FOREIGN KEY(author) REFERENCES staff (id)
+	CONSTRAINT fk_script_release_author FOREIGN KEY(author) REFERENCES staff (id),
+	CONSTRAINT fk_script_release_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
+	CONSTRAINT uq_script_release_clinic_id_number UNIQUE (clinic_id, number)
 );
 
 CREATE TABLE seat (
@@ -774,8 +836,8 @@ CREATE TABLE staff (
 	phone TEXT,
 	retired_at BIGINT,
 	created_at BIGINT NOT NULL,
-	CONSTRAINT uq_staff_clinic_id_login UNIQUE (clinic_id, login),
-	CONSTRAINT fk_staff_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id)
+	CONSTRAINT fk_staff_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
+	CONSTRAINT uq_staff_clinic_id_login UNIQUE (clinic_id, login)
 );
 
 CREATE TABLE treatment (
@@ -800,11 +862,11 @@ CREATE TABLE treatment (
 	first_known_at BIGINT NOT NULL,
 	created_at BIGINT NOT NULL,
 	updated_at BIGINT NOT NULL,
-	CONSTRAINT uq_treatment_clinic_id_patient_id_procedure_performed_on_site UNIQUE (clinic_id, patient_id, procedure, performed_on, site),
 	CONSTRAINT fk_treatment_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
 	CONSTRAINT fk_treatment_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id),
+	CONSTRAINT fk_treatment_revision_of FOREIGN KEY(revision_of) REFERENCES treatment (id),
 	CONSTRAINT fk_treatment_visit_id FOREIGN KEY(visit_id) REFERENCES visit (id),
-	CONSTRAINT fk_treatment_revision_of FOREIGN KEY(revision_of) REFERENCES treatment (id)
+	CONSTRAINT uq_treatment_clinic_id_patient_id_procedure_performed_on_site UNIQUE (clinic_id, patient_id, procedure, performed_on, site)
 );
 
 CREATE INDEX ix_treatment_clinic_id_performed_on ON treatment (clinic_id, performed_on);
@@ -834,8 +896,8 @@ CREATE TABLE visit (
 	consultant TEXT,
 	created_at BIGINT NOT NULL,
 	CONSTRAINT ck_visit_kind CHECK (kind IN ('converted', 'unconverted', 'not_arrived', 'broken_off')),
-	CONSTRAINT uq_visit_clinic_id_patient_id_visited_on_kind UNIQUE (clinic_id, patient_id, visited_on, kind),
 	CONSTRAINT fk_visit_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
-	CONSTRAINT fk_visit_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id)
+	CONSTRAINT fk_visit_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id),
+	CONSTRAINT uq_visit_clinic_id_patient_id_visited_on_kind UNIQUE (clinic_id, patient_id, visited_on, kind)
 );
 

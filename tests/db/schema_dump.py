@@ -64,4 +64,11 @@ def dump(database: Database) -> str:
 
 
 def _tidy(text: str) -> str:
-    return "\n".join(line.rstrip() for line in str(text).strip().splitlines())
+    lines = [line.rstrip() for line in str(text).strip().splitlines()]
+    # A rebuilt SQLite table has its constraints in no order that says anything.
+    at = [number for number, line in enumerate(lines) if line.strip().startswith("CONSTRAINT ")]
+    if at and at == list(range(at[0], at[-1] + 1)):
+        found = sorted(lines[number].rstrip(",") for number in at)
+        last = "" if not lines[at[-1]].endswith(",") else ","
+        lines[at[0] : at[-1] + 1] = [f"{line}," for line in found[:-1]] + [found[-1] + last]
+    return "\n".join(lines)

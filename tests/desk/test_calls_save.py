@@ -499,7 +499,7 @@ def test_a_save_that_fails_midway_leaves_the_flag_and_nothing_else(
     assert calls.save(world.seat(), claim, world.form(), "k", world.now).call_id is not None
 
 
-def _breaks(*_: object) -> None:
+def _breaks(*_: object, **_named: object) -> None:
     raise RuntimeError("the disk is full")
 
 

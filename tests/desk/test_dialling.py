@@ -8,7 +8,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from console.desk import calls, escalations, tick
-from db.enums import AttemptResult, ItemClass
+from console.desk.placing import place_patient
+from console.rules.placement import place
+from db import drain as cache
+from db import patients
+from db.connect import reading, unit_of_work
+from db.enums import AttemptResult, ItemClass, Purpose
 from db.errors import Conflict, NotAllowed, StaleLease
 from db.instants import to_ms
 from db.records import DialEnded
@@ -229,3 +234,50 @@ def test_a_number_is_closed_for_everybody_who_has_it(world: World) -> None:
         )
     assert calls.close_number(world.seat(), person.phone_id, None, world.now) == 2
     assert world.row("phone", niece.phone_id)["status"] == "dead"
+
+
+def stale(world: World, person: Person) -> list[object]:
+    """The patient's open items whose stored place is not what the rule says."""
+    policy, clinic = world.seat().policy, world.clinic
+    with reading(clinic.database) as connection:
+        ids = cache.open_items(connection, clinic.clinic_id, (person.id,))
+        facts = cache.facts(connection, clinic.clinic_id, ids, to_ms(world.now))
+    found: list[object] = []
+    for one in facts:
+        row, wanted = world.item(one.id), place(one, policy, world.now)
+        stored = (row["state"], row["lane_id"], row["band"], row["deadline_at"])
+        if stored != (wanted.state, wanted.lane_id, wanted.band, to_ms(wanted.deadline_at)):
+            found.append((row["milestone"], stored))
+    return found
+
+
+@pytest.mark.parametrize(
+    "result",
+    [AttemptResult.SUSPENDED, AttemptResult.INVALID_NUMBER, AttemptResult.NO_ANSWER, AttemptResult.REJECTED],
+)
+def test_every_place_of_the_patient_is_right_after_a_dial(world: World, result: AttemptResult) -> None:
+    """Another number, another case: what changes about her concerns the calls nobody has in hand too."""
+    person = world.person(day=1, milestone="D1", klass=ItemClass.SAFETY, end_days=0)
+    for days in (3, 0):
+        world.another_item(person, f"D{90 + days}", days=days)
+    offer = world.another_item(person, "BIRTHDAY", purpose=Purpose.MARKETING)
+    world.later(hours=5)
+    assert result is not AttemptResult.NO_ANSWER or world.later(minutes=50)
+    dial(world, person, result)
+    assert stale(world, person) == []
+    assert world.item(offer)["state"] == "waiting"
+
+
+def test_an_offer_goes_on_when_the_last_call_of_her_care_has_lapsed(world: World) -> None:
+    person = world.person(end_days=0)
+    offer = world.another_item(person, "BIRTHDAY", purpose=Purpose.MARKETING)
+    with unit_of_work(world.clinic.database) as connection:
+        patients.add_consent(
+            connection, world.clinic.clinic_id, person.id, Purpose.MARKETING, True, "phone", None, 1
+        )
+        place_patient(connection, world.clinic.clinic_id, person.id, world.seat().policy, world.now)
+    assert world.item(offer)["state"] == "waiting"
+    world.later(days=1)
+    beat(world)
+    assert world.item(person.item_id)["state"] == "lapsed"
+    assert world.item(offer)["state"] == "ready" and stale(world, person) == []

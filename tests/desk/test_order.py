@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,19 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from console import i18n
-from console.desk import explain, order, queue, standing
+from console.desk import explain, order, queue
 from console.desk.claiming import view_of
 from console.desk.placing import drain, place_again
 from console.desk.policy import current
-from console.rules.gates import GATES
 from console.rules.placement import place, sorted_queue
 from db import drain as cache
 from db import queue as table
 from db.connect import Database, reading, unit_of_work
-from db.enums import ItemClass, ItemKind, ItemState, Purpose, Role, Tier
-from db.errors import AlreadyTaken, NotAllowed
+from db.enums import ItemClass, ItemState
 from db.instants import maybe_ms, to_ms
-from db.records import Reason
 from tests.clinic import SampleClinic, make_clinic
 from tests.desk.queue_world import SHANGHAI, QueueWorld, at, local
 
@@ -300,175 +296,6 @@ def test_why_gives_every_item_the_place_it_has(world: QueueWorld, moment: str, s
             else:
                 # With the window closed that gate answers first, also for what is taken along.
                 assert answer.gate.code != "in_order"
-
-
-# --- every gate and every tier is reachable and has words ------------------------------------------
-
-
-def _opted_out(world: QueueWorld) -> int:
-    patient = world.patient()
-    world.sql(
-        "INSERT INTO consent_event (clinic_id, patient_id, purpose, given, at, how)"
-        " VALUES (1, :id, 'care', FALSE, 1, 'phone')",
-        id=patient,
-    )
-    return world.item(patient)
-
-
-def _leased(world: QueueWorld) -> int:
-    item = world.item(world.patient())
-    assert queue.take_item(world.clinic.seat("li"), item, world.clinic.now)
-    # Of a leased group, what is not being worked is still ready.
-    other = world.item(int(str(world.row(item)["patient_id"])), "D30", due=TODAY)
-    return other
-
-
-def _along(world: QueueWorld) -> int:
-    patient = world.patient()
-    world.item(patient)
-    return world.item(patient, "D30", due=TODAY)
-
-
-def _promised_later(world: QueueWorld) -> int:
-    item = world.item(world.patient())
-    world.promise(item, world.clinic.now + 60 * MINUTE)
-    return item
-
-
-def _closed(world: QueueWorld) -> int:
-    item = world.item(world.patient())
-    world.change(item, state="done", next_change_at=None)
-    return item
-
-
-def _offer(world: QueueWorld) -> int:
-    return world.item(world.patient(), "BIRTHDAY", ItemClass.ROUTINE, purpose=Purpose.MARKETING)
-
-
-def _not_followed_up(world: QueueWorld) -> int:
-    item = world.item(world.patient())
-    patient, clinic = int(str(world.row(item)["patient_id"])), world.clinic
-    standing.set_no_follow_up(clinic.seat("anna", Role.CONSULTANT), patient, True, "考虑中", clinic.now)
-    return item
-
-
-def _spoken_to(world: QueueWorld) -> int:
-    patient, stamp = world.patient(), to_ms(world.clinic.now - timedelta(days=2))
-    staff = {"clinic_id": world.clinic.clinic_id, "staff_id": world.clinic.staff_ids["li"]}
-    seat_id = world.clinic.seat().seat_id
-    with unit_of_work(world.clinic.database) as connection:
-        (row,) = connection.execute("SELECT group_id FROM patient WHERE id = :id", {"id": patient})
-        contact = {"group_id": row["group_id"], "seat_id": seat_id, "started_at": stamp, "incoming": False}
-        contact_id = connection.insert("contact", {**staff, **contact})
-        talk = {"contact_id": contact_id, "patient_id": patient, "direction": "out", "outcome": "completed"}
-        times = {"started_at": stamp, "ended_at": stamp, "saved_at": stamp, "spoke_to": "patient"}
-        texts = {"language": "zh", "summary": "恢复良好", "note": "", "late_draft": False}
-        connection.insert("call", {**staff, **talk, **times, **texts})
-    return world.item(patient, "D90", ItemClass.ROUTINE, end=world.clinic.now + timedelta(days=30))
-
-
-GATE_CASES: dict[str, Callable[[QueueWorld], int]] = {
-    "closed": _closed,
-    "lapsed": lambda world: world.item(world.patient(), end=world.clinic.now - MINUTE),
-    "deceased": lambda world: world.item(world.patient(deceased_on=TODAY)),
-    "opted_out": _opted_out,
-    "selling_locked": _offer,
-    "no_follow_up": _not_followed_up,
-    "legal_hold": lambda world: world.item(world.patient(legal_hold=True)),
-    "no_usable_number": lambda world: world.item(world.patient(phone="dead")),
-    "promise_wait": _promised_later,
-    "not_yet": lambda world: world.item(world.patient(), earliest=world.clinic.now + MINUTE),
-    "own_hours": lambda world: world.item(world.patient(preferred_hours='["09:00-10:00"]')),
-    "too_soon": _spoken_to,
-    "cooling": lambda world: world.item(world.patient(), cooling_until=to_ms(world.clinic.now + MINUTE)),
-    "attempt_cap": lambda world: world.item(world.patient(), attempts=2, tries_today=2, tried_on=TODAY),
-    "leased": _leased,
-    "ward_round": lambda world: world.item(world.patient(), "D1", ItemClass.SAFETY, team="ward"),
-    "other_lane": lambda world: world.item(world.patient(language="en"), language="en"),
-    "taken_along": _along,
-}
-
-
-@pytest.mark.parametrize("code", [code for code in GATES if code not in ("quiet_hours", "window_closed")])
-def test_every_gate_answers_why_not_in_both_languages(world: QueueWorld, code: str) -> None:
-    item = GATE_CASES[code](world)
-    seat = world.clinic.seat("he", Role.CALLER)
-    patient = int(str(world.row(item)["patient_id"]))
-    (answer,) = [one for one in queue.why_not(seat, patient, world.clinic.now) if one.id == item]
-    assert answer.gate.code == code
-    _has_words(answer.gate)
-    assert item not in {row.id for row in queue.page(seat, world.clinic.now)}
-    if code in ("not_yet", "too_soon", "cooling", "promise_wait", "own_hours", "attempt_cap"):
-        assert answer.ready_at is not None
-        assert answer.ready_at > world.clinic.now
-    if code == "taken_along":
-        # It may be chosen all the same: the patient's better placed call then comes along.
-        assert len(queue.take_item(seat, item, world.clinic.now).item_ids) == 2
-    else:
-        with pytest.raises((NotAllowed, AlreadyTaken), match=r"item_not_callable|already_taken"):
-            queue.take_item(seat, item, world.clinic.now)
-
-
-@pytest.mark.parametrize(
-    ("moment", "code"), [("2026-06-15 17:00", "window_closed"), ("2026-06-15 22:00", "quiet_hours")]
-)
-def test_the_hour_answers_why_not_and_says_when(world: QueueWorld, moment: str, code: str) -> None:
-    item = world.item(world.patient(), "D7")
-    seat = world.clinic.seat()
-    (answer,) = queue.why_not(seat, int(str(world.row(item)["patient_id"])), at(moment))
-    assert answer.gate.code == code
-    assert answer.ready_at == (at("2026-06-15 19:00") if code == "window_closed" else at("2026-06-16 14:30"))
-    _has_words(answer.gate)
-    assert queue.take_next(seat, at(moment)) is None
-
-
-def _has_words(reason: Reason) -> None:
-    zh, en = (i18n.reason_text(lang, reason) for lang in ("zh", "en"))
-    assert not zh.startswith("reason.")
-    assert not en.startswith("reason.")
-    assert any("\u4e00" <= char <= "\u9fff" for char in zh)
-    assert not any("\u4e00" <= char <= "\u9fff" for char in en.replace("李敏", ""))
-    assert "{" not in zh + en
-
-
-def _escalated(world: QueueWorld, minutes_left: int) -> int:
-    now = world.clinic.now
-    return world.item(
-        world.patient(),
-        "ESCALATION",
-        ItemClass.CARE,
-        kind=ItemKind.RECONTACT,
-        escalation_id=99,
-        earliest=now - (120 - minutes_left) * MINUTE,
-        due_at=to_ms(now + minutes_left * MINUTE),
-    )
-
-
-def _promised(world: QueueWorld) -> int:
-    item = world.item(world.patient())
-    world.promise(item, world.clinic.now + MINUTE)
-    return item
-
-
-TIER_CASES: dict[Tier, Callable[[QueueWorld], int]] = {
-    Tier.RED_FLAG: lambda world: world.item(world.patient(), clinician_requested=True),
-    Tier.PROMISED: _promised,
-    Tier.SAFETY: lambda world: world.item(world.patient(), "D2", ItemClass.SAFETY),
-    Tier.CLOCK: lambda world: _escalated(world, 20),
-    Tier.OVERDUE: lambda world: world.item(world.patient(), due=TODAY - timedelta(days=1)),
-    Tier.DUE: lambda world: _escalated(world, 100),
-    Tier.ROUTINE: lambda world: world.item(world.patient(), "D90", ItemClass.ROUTINE),
-}
-
-
-@pytest.mark.parametrize("tier", list(Tier))
-def test_every_tier_says_why_in_both_languages(world: QueueWorld, tier: Tier) -> None:
-    item = TIER_CASES[tier](world)
-    why = queue.why(world.clinic.seat("lead"), item, world.clinic.now)
-    assert (why.tier, why.position) == (tier, 1)
-    assert why.facts[0].code.startswith("tier_")
-    for fact in why.facts:
-        _has_words(fact)
 
 
 def test_concerns_have_the_names_the_talk_tracks_give_them() -> None:

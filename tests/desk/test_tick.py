@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from console.desk import queue
+from console.desk import callouts, queue, watching
+from console.desk import policy as policies
 from console.desk.tick import tick
 from db import audit
-from db import queue as queue_table
+from db import callouts as pages
 from db.connect import Database, reading, unit_of_work
 from db.enums import ItemClass
 from db.instants import to_ms
@@ -172,14 +173,15 @@ def test_old_unresolved_cases_keep_no_new_one_from_being_seen(world: QueueWorld)
     old = [_escalation(world, "URGENT", 1, 2, 3) for _ in range(3)]
     # Its contact is due before anybody need have seen it.
     old.append(_escalation(world, "URGENT", 30, 2, 3))
-    assert _tick(world, clinic.now + 60 * MINUTE).breached == 3 * 3 + 2
+    # URGENT ack 1, SAME_DAY contact 2, EMERGENCY resolve 3, ack 7, contact 7; the last one's first clock is contact.
+    assert _tick(world, clinic.now + 60 * MINUTE).breached == 4 * 5
     fresh = _escalation(world, "URGENT", 61, 100_000, 100_000)
     with reading(clinic.database) as connection:
         due = to_ms(clinic.now + 61 * MINUTE)
-        assert queue_table.run_out_escalations(connection, clinic.clinic_id, due, limit=1) == (fresh,)
+        assert pages.run_out(connection, clinic.clinic_id, due, limit=1) == (fresh,)
     assert _tick(world, clinic.now + 61 * MINUTE).breached == 1
     with reading(clinic.database) as connection:
-        assert queue_table.run_out_escalations(connection, clinic.clinic_id, due) == ()
+        assert pages.run_out(connection, clinic.clinic_id, due) == ()
     assert len(old) == 4
 
 
@@ -242,3 +244,159 @@ def test_a_cut_off_call_is_told_apart_from_a_forgotten_preview(world: QueueWorld
     _tick(world, world.clinic.now + timedelta(seconds=90))
     assert world.lease()[0]["stage"] == "cut_off"
     assert (world.row(item)["owner_staff_id"], world.row(item)["state"]) == (seat.staff_id, "ready")
+
+
+# --- calling people out ---
+
+
+def _policy(
+    world: QueueWorld, *people: str, notify: str = '["/bin/page", "{escalation}", "{level}"]'
+) -> None:
+    """Puts a roster and a program in force."""
+    listed = ", ".join(
+        f'{{order = {number}, name = "{name}", phone = "+8613800000{number:03d}", role = "doctor"}}'
+        for number, name in enumerate(people, start=1)
+    )
+    rows = (
+        f'\nrows = [{{from = "2026-06-01", to = "2026-06-30", hours = "00:00-24:00", people = [{listed}]}}]'
+    )
+    text = policies.document(world.clinic.database, world.clinic.clinic_id)
+    text = text.replace("\nrows = []", rows).replace("command = []", f"command = {notify}")
+    with unit_of_work(world.clinic.database) as connection:
+        policies.store(connection, world.clinic.clinic_id, text, None, world.clinic.now)
+
+
+def _pages(world: QueueWorld) -> list[tuple[object, ...]]:
+    """Person, minutes after the sample's now for which it was due, how far it is."""
+    start = to_ms(world.clinic.now)
+    rows = world.clinic.rows("SELECT person, due_at, status FROM escalation_page ORDER BY step")
+    return [(row["person"], (int(str(row["due_at"])) - start) // 60_000, row["status"]) for row in rows]
+
+
+def _claim(world: QueueWorld, now: datetime, holder: str = "one") -> tuple[callouts.CallOut, ...]:
+    clinic = world.clinic
+    return callouts.claim(
+        clinic.database, clinic.clinic_id, policies.current(clinic.database, clinic.clinic_id), holder, now
+    )
+
+
+def _ended(world: QueueWorld, call: callouts.CallOut, error: str | None, now: datetime) -> bool:
+    clinic = world.clinic
+    in_force = policies.current(clinic.database, clinic.clinic_id)
+    return callouts.ended(clinic.database, clinic.clinic_id, in_force, call, error, now)
+
+
+def test_an_emergency_goes_round_the_roster_until_somebody_takes_it_up(world: QueueWorld) -> None:
+    _policy(world, "甲", "乙")
+    now, case = world.clinic.now, _escalation(world, "EMERGENCY", 5, 5, 1440)
+    counts = [_tick(world, now + minute * MINUTE).called_out for minute in range(17)]
+    assert [minute for minute, count in enumerate(counts) if count] == [0, 5, 10, 15]
+    assert [page[:2] for page in _pages(world)] == [("甲", 0), ("乙", 5), ("甲", 10), ("乙", 15)]
+    assert [event[0] for event in _events(world, case)].count("called_out") == 4
+    world.sql("UPDATE escalation SET acknowledged_at = 1, status = 'acknowledged'")
+    assert _tick(world, now + 60 * MINUTE).called_out == 0
+    # Nobody ran the program for them: there is nothing to be called out for any more.
+    assert _claim(world, now + 60 * MINUTE) == ()
+    assert {page[2] for page in _pages(world)} == {"stopped"}
+
+
+def test_what_nobody_saw_for_days_is_where_it_would_be_had_somebody_looked(world: QueueWorld) -> None:
+    """No ticker since Monday: clocks step up at the next start, late, and the roster begins with its first person."""
+    _policy(world, "甲", "乙")
+    now, case = world.clinic.now, _escalation(world, "URGENT", 240, 1440, 10080)
+    done = _tick(world, now + timedelta(days=3))
+    assert (done.breached, done.called_out) == (5, 1)
+    assert _events(world, case) == [
+        ("breached", "ack", "URGENT", "SAME_DAY"),
+        ("breached", "contact", "SAME_DAY", "EMERGENCY"),
+        ("breached", "ack", "EMERGENCY", "EMERGENCY"),
+        ("breached", "contact", "EMERGENCY", "EMERGENCY"),
+        ("breached", "resolve", "EMERGENCY", "EMERGENCY"),
+        ("called_out", "", None, "甲"),
+    ]
+    (row,) = world.clinic.rows("SELECT * FROM escalation")
+    # Four hours unseen, two more unreached, five minutes unanswered: shown as late since then.
+    assert row["next_clock_at"] == row["ack_by"] == to_ms(now + 365 * MINUTE)
+    assert row["level_since"] == to_ms(now + 360 * MINUTE)
+    # Then one after the other again, one a step.
+    assert _tick(world, now + timedelta(days=3, minutes=4)).called_out == 0
+    assert _tick(world, now + timedelta(days=3, minutes=5)).called_out == 1
+    assert _tick(world, now + timedelta(days=3, minutes=6)).called_out == 0
+    assert [page[0] for page in _pages(world)] == ["甲", "乙"]
+
+
+def test_the_same_is_found_whether_one_looks_every_minute_or_once(world: QueueWorld) -> None:
+    often, once = _escalation(world, "URGENT", 240, 1440, 10080), 0
+    for minute in range(0, 400, 5):
+        _tick(world, world.clinic.now + minute * MINUTE)
+    looked = world.clinic.rows("SELECT * FROM escalation WHERE id = :id", id=often)[0]
+    once = _escalation(world, "URGENT", 240, 1440, 10080)
+    _tick(world, world.clinic.now + 400 * MINUTE)
+    late = world.clinic.rows("SELECT * FROM escalation WHERE id = :id", id=once)[0]
+    same = ("level", "status", "ack_by", "contact_by", "resolve_by", "next_clock_at", "level_since")
+    assert [looked[name] for name in same] == [late[name] for name in same]
+
+
+def test_clocks_run_in_a_clinic_without_a_lead(world: QueueWorld) -> None:
+    world.sql("UPDATE staff SET retired_at = 1 WHERE login = 'lead'")
+    case = _escalation(world, "URGENT", 240, 1440, 10080)
+    assert _tick(world, world.clinic.now + 240 * MINUTE).breached == 1
+    assert _level(world, case) == "SAME_DAY"
+
+
+def test_the_program_is_told_number_and_level_and_nothing_else(world: QueueWorld) -> None:
+    _policy(world, "甲", notify='["/bin/page", "-n", "case {escalation}: {level}", "-n"]')
+    case = _escalation(world, "EMERGENCY", 5, 5, 1440, summary="王小丽 13800138000", place="家里")
+    _tick(world, world.clinic.now)
+    (call,) = _claim(world, world.clinic.now)
+    assert call.argv == ("/bin/page", "-n", f"case {case}: EMERGENCY", "-n")
+
+
+def test_a_failed_call_out_is_told_tried_again_and_given_up(world: QueueWorld) -> None:
+    _policy(world, "甲")
+    clinic, case = world.clinic, _escalation(world, "EMERGENCY", 5, 5, 1440)
+    now = clinic.now
+    _tick(world, now)
+    assert callouts.troubles(clinic.database, clinic.clinic_id, now) == ()
+    tries = 0
+    while calls := _claim(world, now):
+        (call,) = calls
+        tries += 1
+        # One process has it: nobody else runs it meanwhile, nor before the pause is over.
+        assert _claim(world, now, "two") == ()
+        assert _ended(world, call, "exit_3", now)
+        assert _claim(world, now + timedelta(seconds=19), "two") == ()
+        trouble = callouts.troubles(clinic.database, clinic.clinic_id, now)
+        assert [(one.escalation_id, one.person, one.error) for one in trouble] == [(case, "甲", "exit_3")]
+        now += timedelta(seconds=20)
+    assert tries == 5
+    assert [event[0] for event in _events(world, case)] == ["called_out", "page_failed", "page_given_up"]
+    # The next person is called out all the same.
+    assert _tick(world, clinic.now + 5 * MINUTE).called_out == 1
+    (call,) = _claim(world, clinic.now + 5 * MINUTE)
+    assert _ended(world, call, None, now)
+    assert _events(world, case)[-1][0] == "paged"
+
+
+def test_the_screens_say_when_no_ticker_runs_the_program(world: QueueWorld) -> None:
+    _policy(world, "甲")
+    clinic, case = world.clinic, _escalation(world, "EMERGENCY", 5, 5, 1440)
+    _tick(world, clinic.now)
+    seen = watching.watch(clinic.database, clinic.clinic_id, clinic.now + timedelta(seconds=59))
+    assert (seen.watched, seen.troubles) == (True, ())
+    seen = watching.watch(clinic.database, clinic.clinic_id, clinic.now + timedelta(seconds=60))
+    assert [(one.escalation_id, one.error) for one in seen.troubles] == [(case, None)]
+    assert watching.watch(clinic.database, clinic.clinic_id, clinic.now + 2 * MINUTE).watched
+    late = clinic.now + timedelta(seconds=121)
+    assert not watching.watch(clinic.database, clinic.clinic_id, late).watched
+
+
+def test_nobody_is_ever_called_out_for_the_sample_clinic_or_without_a_program(world: QueueWorld) -> None:
+    _escalation(world, "EMERGENCY", 5, 5, 1440)
+    _tick(world, world.clinic.now)
+    assert _pages(world) == [("王主管", 0, "none")], "with nobody on call the lead is next"
+    _policy(world, "甲")
+    world.sql("UPDATE clinic SET is_demo = TRUE")
+    _tick(world, world.clinic.now + 5 * MINUTE)
+    assert _pages(world)[1] == ("甲", 5, "none")
+    assert _claim(world, world.clinic.now + 6 * MINUTE) == ()

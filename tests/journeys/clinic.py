@@ -118,10 +118,18 @@ class Journey:
         return self.clinic.rows(sql, **params)
 
 
-def begin(folder: Path, *, template: Path | None = None) -> Journey:
-    """A migrated database with the sample clinic, in the zone of the afternoon."""
+def begin(folder: Path, *, template: Path | None = None, database: Database | None = None) -> Journey:
+    """A migrated database with the sample clinic, in the zone of the afternoon.
+
+    Args:
+        folder: where the consoles' home is, and the SQLite file.
+        template: a migrated SQLite file to copy.
+        database: a migrated database to use instead.
+    """
     import shutil
 
+    if database is not None:
+        return _on(database, folder)
     path = folder / "record" / "aftercall.db"
     path.parent.mkdir(mode=0o700)
     if template is not None:
@@ -130,11 +138,15 @@ def begin(folder: Path, *, template: Path | None = None) -> Journey:
     database = Database.at(path)
     if template is None:
         schema.upgrade(database)
+    return _on(database, folder)
+
+
+def _on(database: Database, folder: Path) -> Journey:
     now = datetime.now(UTC)
     zone = zone_of_the_afternoon(now)
     clinic = make_clinic(database, now, zone=zone)
     today = now.astimezone(ZoneInfo(zone)).date()
-    return Journey(database, clinic, f"sqlite:///{path}", today, folder)
+    return Journey(database, clinic, database.url, today, folder)
 
 
 __all__ = ["PIN", "Journey", "Person", "begin", "zone_of_the_afternoon"]

@@ -200,7 +200,7 @@ def test_killed_in_the_middle_of_a_call(journey: Journey) -> None:
         assert journey.rows("SELECT staff_id FROM contact_lease") == [{"staff_id": lease["staff_id"]}]
     with console(journey, "li") as owner:
         Player(owner).back_in_queue()
-        owner.see("u")
+        owner.see("unsaved 1")
         owner.press("u")
         owner.see("Unsaved calls")
         owner.press("enter")

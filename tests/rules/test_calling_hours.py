@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console import i18n
 from console.rules import calendar as calendars
-from console.rules import policy
+from console.rules import plans, policy, public_days
 from console.rules.calendar import Calendar, own_hours
+from console.rules.gates import gate
 from console.rules.reader import TimeRange
-from db.records import Reason
+from db.enums import ItemClass, ItemKind, ItemState
+from db.records import ItemFacts, Reason, TreatmentFacts
 
 CALENDAR = calendars.of(policy.default())
 SAFETY = TimeRange(8 * 60, 21 * 60 + 30)
@@ -200,3 +204,81 @@ def test_the_next_opening_is_open_and_nothing_between_is(moment: datetime, zone:
     assert not calendar.is_open(opening - timedelta(seconds=1))
     if not calendar.is_open(at):
         assert not calendar.is_open(at + (opening - at) / 2)
+
+
+# --- Spring Festival 2026, and years without data ---
+
+FESTIVAL = [date(2026, 2, day) for day in range(15, 24)]
+
+
+@pytest.mark.parametrize("performed_on", [date(2026, 2, day) for day in range(12, 24)])
+def test_the_first_days_are_called_through_spring_festival(performed_on: date) -> None:
+    """D0, D1 and D2 with its third day: on closed days too, from 08:00 to 21:30, and the care calls wait."""
+    noon = CALENDAR.at(performed_on, 12 * 60)
+    planned = plans.plan(
+        TreatmentFacts("rhinoplasty_implant", performed_on),
+        policy.default(),
+        go_live=date(2020, 1, 1),
+        first_known_at=noon,
+    )
+    first = {one.milestone: one for one in planned if one.milestone in ("D0", "D1", "D2")}
+    assert [one.due_on for one in first.values()] == [performed_on + timedelta(days=n) for n in range(3)]
+    for number, one in enumerate(first.values(), 1):
+        facts = ItemFacts(
+            id=number, kind=ItemKind.MILESTONE, milestone=one.milestone, team=one.team, klass=one.klass,
+            purpose=one.purpose, language="zh", state=ItemState.WAITING, earliest_at=one.earliest_at,
+            due_on=one.due_on, due_by_at=one.due_by_at, clinical_end_at=one.clinical_end_at,
+        )  # fmt: skip
+        shut = one.due_on in FESTIVAL
+        assert (CALENDAR.closed(one.due_on) is not None) is shut
+        assert CALENDAR.last_callable(one.due_on) == CALENDAR.at(
+            one.due_on, 21 * 60 + 30 if shut else 20 * 60
+        )
+        evening = CALENDAR.at(one.due_on, 19 * 60 + 5)
+        assert gate(facts, policy.default(), evening) is None
+        late = gate(replace(facts, clinical_end_at=None), policy.default(), CALENDAR.at(one.due_on, 1290))
+        assert late == Reason("quiet_hours")
+        care = replace(facts, milestone="D7", klass=ItemClass.CARE)
+        held = gate(care, policy.default(), evening)
+        assert (held is not None and held.code == "closed_holiday") is shut
+
+
+def test_the_year_after_the_last_one_with_data_is_said_to_have_none() -> None:
+    last = CALENDAR.known_until()
+    assert last is not None and last >= 2026
+    assert CALENDAR.missing_data(date(last, 12, 31)) is None
+    assert CALENDAR.missing_data(date(last + 1, 1, 1)) == Reason.of("holiday_data_missing", year=last + 1)
+    words = {
+        lang: i18n.reason_text(lang, Reason.of("holiday_data_missing", year=last + 1))
+        for lang in ("zh", "en")
+    }
+    assert all(str(last + 1) in said for said in words.values()) and words["zh"] != words["en"]
+    assert changed(holidays="none").known_until() is None
+
+
+def test_a_day_the_clinic_decides_itself_is_known_in_a_year_without_data() -> None:
+    day = date(2027, 2, 8)
+    own = changed(overrides=[{"date": "2027-02-08", "closed": "春节"}])
+    assert CALENDAR.closed(day) is None and CALENDAR.is_working_day(day)
+    assert own.closed(day) == Reason.of("closed_by_clinic", why="春节")
+    assert own.missing_data(day) is None and own.missing_data(date(2027, 2, 9)) is not None
+    assert not own.is_working_day(day)
+
+
+def test_a_stored_policy_counts_its_own_public_days_whatever_the_library_knows() -> None:
+    shipped = public_days.of_library(public_days.LIBRARY, 2026)
+    assert shipped is not None and shipped.first == 2024
+    assert public_days.from_text(shipped.text()) == shipped
+    longer = replace(
+        shipped, last=2027, off=(*shipped.off, (date(2027, 2, 8), "Spring Festival")),
+        makeup=(*shipped.makeup, (date(2027, 2, 20), "Spring Festival")),
+    )  # fmt: skip
+    kept = Calendar(replace(policy.default().calendar, public=longer), "Asia/Shanghai")
+    assert kept.closed(date(2027, 2, 8)) == Reason.of(
+        "closed_holiday", holiday=Reason("holiday_spring_festival")
+    )
+    assert kept.is_working_day(date(2027, 2, 20)) and kept.missing_data(date(2027, 3, 1)) is None
+    assert kept.missing_data(date(2028, 1, 1)) == Reason.of("holiday_data_missing", year=2028)
+    for offset in range(0, 4 * 365):
+        day = date(2023, 1, 1) + timedelta(days=offset)
+        assert kept.holiday(day) == CALENDAR.holiday(day), day

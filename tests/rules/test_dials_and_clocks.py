@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.rules import calendar as calendars
-from console.rules import policy, retry, sla
+from console.rules import policy, reports, retry, sla
+from console.widgets.case_words import REPORTS
 from db.enums import (
     AttemptResult,
+    DutyKind,
     EscalationKind,
     EscalationStatus,
     ItemClass,
@@ -322,6 +324,93 @@ def test_complaints_run_in_working_days(severity: Severity, last: date) -> None:
 def test_refunds_run_in_calendar_days() -> None:
     alert, due = sla.refund(at(10), POLICY)
     assert (CALENDAR.day_of(alert), CALENDAR.day_of(due)) == (date(2026, 6, 25), date(2026, 6, 30))
+
+
+@pytest.mark.parametrize(
+    ("level", "what", "minutes", "ack", "contact", "anew"),
+    [
+        # URGENT 14:00: nobody took it up by 18:00, so the patient is to be reached two hours later.
+        (Level.SAME_DAY, "ack", 240, 240, 360, ()),
+        # Taken up, but the patient was not reached in a day.
+        (Level.SAME_DAY, "contact", 1440, 240, 1560, ("contact",)),
+        (Level.EMERGENCY, "contact", 1440, 1445, 1445, ("ack", "contact")),
+        (Level.EMERGENCY, "ack", 240, 245, 245, ("ack", "contact")),
+    ],
+)
+def test_a_higher_level_has_its_own_clocks_from_when_the_lower_one_ran_out(
+    level: Level, what: str, minutes: int, ack: int, contact: int, anew: tuple[str, ...]
+) -> None:
+    clocks = sla.clinical(Level.URGENT, at(14), POLICY)
+    since = clocks.ack_by if what == "ack" else clocks.contact_by
+    assert since == at(14) + timedelta(minutes=minutes)
+    found = sla.risen(clocks, level, since, POLICY)
+    assert [
+        (due - at(14)) // timedelta(minutes=1) for due in (found.clocks.ack_by, found.clocks.contact_by)
+    ] == [
+        ack,
+        contact,
+    ]
+    assert found.anew == frozenset(anew)
+    assert found.clocks.resolve_by <= clocks.resolve_by
+
+
+def test_a_marked_clock_gives_way_to_the_next_one() -> None:
+    clocks = sla.clinical(Level.EMERGENCY, at(14), POLICY)
+    seen: list[str] = []
+    while step := sla.at_limit(
+        Level.EMERGENCY, EscalationStatus.NEW, clocks, at(14, 5), POLICY, marked=frozenset(seen)
+    ):
+        assert step.level is None
+        seen.append(step.clock.what)
+    assert seen == ["ack", "contact"]
+
+
+PEOPLE = ("chen", "he", "wang")
+
+
+@pytest.mark.parametrize(
+    ("people", "last", "minute", "found"),
+    [
+        (PEOPLE, None, 0, ("chen", 0)),
+        (PEOPLE, ("chen", 0), 4, None),
+        (PEOPLE, ("chen", 0), 5, ("he", 5)),
+        (PEOPLE, ("he", 5), 10, ("wang", 10)),
+        (PEOPLE, ("wang", 10), 15, ("chen", 15)),
+        (PEOPLE, ("chen", 0), 9, ("he", 5)),
+        # Nobody looked for half an hour: the next person, once, and her time begins now.
+        (PEOPLE, ("chen", 0), 33, ("he", 33)),
+        (PEOPLE, None, 33, ("chen", 33)),
+        # The shift has changed meanwhile: the new one from its first person.
+        (("li", "zhao"), ("wang", 10), 15, ("li", 15)),
+        (("chen",), ("chen", 0), 5, ("chen", 5)),
+        ((), None, 60, None),
+    ],
+)
+def test_one_person_after_the_other_is_called_out(
+    people: tuple[str, ...], last: tuple[str, int] | None, minute: int, found: tuple[str, int] | None
+) -> None:
+    before = None if last is None else (last[0], at(14, last[1]))
+    wanted = None if found is None else (found[0], at(14, found[1]))
+    assert sla.next_call_out(people, at(14), before, at(14, minute), POLICY) == wanted
+
+
+@pytest.mark.parametrize(
+    ("kind", "category", "hours"),
+    [
+        ("adverse_event", "extreme", 2),
+        ("adverse_event", "major", 12),
+        ("adverse_event", "general", 15 * 24),
+        ("device_event", "group", 12),
+        ("device_event", "group_case", 24),
+        ("device_event", "death", 7 * 24),
+        ("device_event", "serious", 20 * 24),
+    ],
+)
+def test_what_is_reported_by_when(kind: str, category: str, hours: int) -> None:
+    """Facts key `reporting_clocks_cn`."""
+    limit = reports.limit_of(DutyKind(kind), category)
+    assert limit is not None and reports.due(limit, at(14)) == at(14) + timedelta(hours=hours)
+    assert limit.source and {one.category for one in reports.LIMITS} == set(REPORTS) - {"none"}
 
 
 def test_an_empty_roster_is_nobody() -> None:

@@ -109,6 +109,43 @@ def test_what_is_wrong_is_said_with_its_place(
     assert (where, code) in {(problem.where, problem.reason.code) for problem in policy.check(changed)}
 
 
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (["page", "{escalation}"], "policy_notify_program"),
+        (["./page"], "policy_notify_program"),
+        (["/bin/{level}"], "policy_notify_place"),
+        (["/bin/page", "{patient}"], "policy_notify_place"),
+        (["/bin/page", "{escalation.summary}"], "policy_notify_place"),
+        (["/bin/page", "{"], "policy_notify_place"),
+        (["/bin/page", ""], "field_not_words"),
+        ("/bin/page {escalation}", "field_not_words"),
+        (["/bin/page", 7], "field_not_words"),
+    ],
+)
+def test_the_program_that_calls_people_out_gets_number_and_level_alone(command: object, code: str) -> None:
+    changed = document()
+    changed["notify"]["command"] = command
+    assert {problem.reason.code for problem in policy.check(changed)} == {code}
+    changed = document()
+    people = [{"order": 1, "name": "Chen", "phone": "+8613800000001", "role": "doctor", "notify": command}]
+    changed["on_call"]["rows"] = [
+        {"from": "2026-06-15", "to": "2026-06-15", "hours": "00:00-24:00", "people": people}
+    ]
+    assert {problem.reason.code for problem in policy.check(changed)} == {code}
+
+
+def test_a_policy_of_before_there_was_a_program_is_one_still() -> None:
+    changed = document()
+    del changed["notify"]
+    assert policy.check(changed) == () and policy.parse(changed).notify.command == ()
+    changed["notify"] = {
+        "command": ["/bin/page", "-n", "{level}", "-n"],
+        "limits": document()["notify"]["limits"],
+    }
+    assert policy.parse(changed).notify.command == ("/bin/page", "-n", "{level}", "-n")
+
+
 def test_missing_parts_and_unreadable_text() -> None:
     changed = document()
     del changed["queue"]["limits"], changed["calendar"]["seasons"][0]

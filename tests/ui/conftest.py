@@ -28,7 +28,10 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> FakeDesk:
     """The fake desk, put in the place of the real modules."""
     fake = FakeDesk()
     verbs = {
-        "queue": ("header", "page", "take_next", "take_item", "skip", "why", "why_not"),
+        "queue": (
+            *("header", "page", "narrowed", "held", "choices"),
+            *("take_next", "take_item", "skip", "why", "why_not"),
+        ),
         "staff": ("sign_in", "check_pin", "sign_out", "switch_role", "change_pin", "seen", "refreshed"),
         "escalations": ("live_alarms", "on_call", "phoning", "told"),
         "patients": ("find",),
@@ -47,6 +50,7 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> FakeDesk:
         monkeypatch.setitem(sys.modules, f"console.desk.{name}", module)
         monkeypatch.setattr(console.desk, name, module, raising=False)
     monkeypatch.setattr("console.desk.first_look.look", fake.first_look)
+    monkeypatch.setattr("console.desk.watching.watch", fake.watch)
     monkeypatch.setattr("console.desk.first_look.judged", lambda _database, seen, _now: seen)
     return fake
 

@@ -9,8 +9,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from console.desk.first_look import FirstLook
+from console.desk.watching import Watch
 from db.enums import EscalationKind, EscalationStatus, Level, Role, Tier
 from db.errors import NotAllowed
+from db.queue_records import FilterChoices, Narrowed, QueueFilter
 from db.records import (
     Claim,
     Escalation,
@@ -132,7 +134,11 @@ class FakeDesk:
     def __init__(self) -> None:
         self.seat_open = True
         self.rows: list[QueueRow] = [row(number) for number in range(1, 31)]
+        self.held_rows: tuple[QueueRow, ...] = ()
+        self.narrowed_to: list[tuple[QueueFilter, object]] = []
+        self.looked_enough = False
         self.alarms: tuple[Escalation, ...] = ()
+        self.watched = Watch(0, ())
         self.on_call_card = OnCallCard(
             (OnCallPerson(1, "陈医生", "+8613900000000", "doctor"),), False, "120", "110", "12356"
         )
@@ -163,6 +169,31 @@ class FakeDesk:
         self.pages.append((after, limit))
         start = 0 if after is None else next(n for n, r in enumerate(self.rows) if r.key == after) + 1
         return tuple(self.rows[start : start + limit])
+
+    def narrowed(
+        self, seat: Any, at: datetime, only: QueueFilter, after: Any = None, limit: int = 50
+    ) -> Narrowed:
+        self._note("narrowed")
+        self.narrowed_to.append((only, after))
+        found = [
+            one
+            for one in self.rows
+            if (after is None or one.key > after)
+            and only.tier in (None, one.tier)
+            and only.team in (None, one.team)
+            and only.procedure in (None, one.procedure)
+        ][:limit]
+        return Narrowed(tuple(found), (9, 9, 9) if self.looked_enough else None, self.looked_enough)
+
+    def held(self, seat: Any, at: datetime, only: Any = None) -> tuple[QueueRow, ...]:
+        self._note("held")
+        return self.held_rows
+
+    def choices(self, seat: Any, at: datetime) -> FilterChoices:
+        self._note("choices")
+        return FilterChoices(
+            ("nurse", "lead"), ("upper_blepharoplasty", "liposuction"), ((seat.staff_id, seat.name),)
+        )
 
     def _claim(self, item_id: int | None) -> Claim:
         return Claim(1, 1, 1, 5, item_id, (item_id or 0,), (), NOW, NOW + timedelta(seconds=90))
@@ -249,6 +280,9 @@ class FakeDesk:
     def live_alarms(self, seat: Any, now: datetime) -> tuple[Escalation, ...]:
         self._note("live_alarms")
         return self.alarms
+
+    def watch(self, database: Any, clinic_id: int, now: datetime) -> Watch:
+        return self.watched
 
     def on_call(self, seat: Any, now: datetime) -> OnCallCard:
         self._note("on_call")

@@ -185,11 +185,21 @@ async def test_told_phoning_and_call_now(world: World, clinic: SampleClinic) -> 
         await settle(pilot, lambda: columns(app).current.phoning == "王主管")  # type: ignore[union-attr]
         await pilot.press("t")
         await settle(pilot, lambda: front(app, FormDialog))
-        await pilot.press("enter")
+        await pilot.press("ctrl+s")
         await settle(pilot, lambda: field_error(app, "text") == "Write something first.")
         type_into(app, "text", "陈医生")
-        await pilot.press("enter")
+        await pilot.press("ctrl+s")
         await settle(pilot, lambda: front(app, BoardScreen) and columns(app).current.told_who == "陈医生")  # type: ignore[union-attr]
+        # Being told stops nothing; taking it over by telephone does, of somebody who may.
+        assert columns(app).current.acknowledged_at is None  # type: ignore[union-attr]
+        await pilot.press("t")
+        await settle(pilot, lambda: front(app, FormDialog))
+        type_into(app, "text", "李敏")
+        await pilot.press("enter", "2", "ctrl+s")
+        await settle(pilot, lambda: field_error(app, "text").startswith("Name somebody who is on call"))
+        type_into(app, "text", "陈医生")
+        await pilot.press("ctrl+s")
+        await settle(pilot, lambda: front(app, BoardScreen) and columns(app).current.owner == "陈医生")  # type: ignore[union-attr]
         await pilot.press("n")
         await settle(pilot, lambda: front(app, FormDialog))
         type_into(app, "reason", "问视力")

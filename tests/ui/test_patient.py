@@ -218,7 +218,7 @@ async def test_contact_person_consent_appointment_why_not(clinic: SampleClinic) 
         await settle(pilot, lambda: front(app, Choose))
         await pilot.press("1")
         await settle(pilot, lambda: front(app, Choose) and "missed" in screen_text(app))
-        await pilot.press("2")
+        await pilot.press("3")
         await settle(
             pilot, lambda: front(app, PatientScreen) and page_of(app).page.appointments[0].status == "missed"
         )  # type: ignore[union-attr]

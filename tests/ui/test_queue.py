@@ -10,12 +10,14 @@ from types import SimpleNamespace
 
 import pytest
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.widgets import Input
 
 from console.app import ConsoleApp
+from console.screens.help import lines_for
 from console.screens.queue import FIRST_ROWS, QueueScreen
 from console.text import cells
-from console.widgets.dialogs import Ask, Read
+from console.widgets.dialogs import Ask, Choose, Read
 from console.widgets.queue_list import BLOCK, QueueList
 from db.connect import Database
 from db.enums import Tier
@@ -369,3 +371,214 @@ async def test_a_lost_unsaved_call_is_never_dropped_silently(make_app: MakeApp, 
         await pilot.press("1")
         await settle(pilot, lambda: "file_late 31" in desk.calls)
         assert "discard 31" not in desk.calls
+
+
+def painted_lines(app: ConsoleApp, monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """Fills with the lines of the list that are painted from here on, counted from its heading."""
+    painted: set[int] = set()
+    plain = QueueList.render_line
+
+    def noting(self: QueueList, y: int) -> Strip:
+        painted.add(y)
+        return plain(self, y)
+
+    monkeypatch.setattr(QueueList, "render_line", noting)
+    return painted
+
+
+@pytest.mark.parametrize(("size", "language"), list(zip(SIZES, ("zh", "en"), strict=True)))
+async def test_a_colleagues_claim_repaints_its_line_and_leaves_the_cursor_alone(
+    make_app: MakeApp,
+    desk: FakeDesk,
+    record: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    size: tuple[int, int],
+    language: str,
+) -> None:
+    app = make_app(language)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await settle(pilot, ready(app, desk))
+        await pilot.press("down", "down", "down")
+        await settle(pilot, lambda: listed(app).cursor == 4)
+        await pilot.pause(0.5)
+        painted = painted_lines(app, monkeypatch)
+        held, desk.rows = desk.rows[1], [desk.rows[0], *desk.rows[2:]]
+        desk.held_rows = (replace(held, held_by="欧阳娜娜", talking=True, takeable=False),)
+        await others_change(record)
+        words = {"zh": "正在通话：欧阳", "en": "in a call: 欧"}[language]
+        await settle(pilot, lambda: words in screen_lines(app)[3])
+        assert painted == {2}
+        lines = screen_lines(app)
+        assert lines[3].split()[:2] == ["2", {"zh": "占", "en": "-"}[language]]
+        assert {cells(line) for line in lines} == {size[0]}
+        assert listed(app).cursor == 4 and cursor_line(app).startswith("4  ")
+        assert listed(app)._lines[1].style == "dim"
+        # Given back: her line reads as before, and again nothing else is touched.
+        painted.clear()
+        desk.rows, desk.held_rows = [desk.rows[0], held, *desk.rows[1:]], ()
+        await others_change(record)
+        await settle(pilot, lambda: words not in screen_text(app))
+        assert painted == {2} and listed(app).cursor == 4
+
+
+async def test_a_saved_call_leaves_the_list_and_the_cursor_stays_on_its_patient(
+    make_app: MakeApp, desk: FakeDesk, record: Database
+) -> None:
+    app = make_app("en")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot, ready(app, desk))
+        await pilot.press(*["down"] * 20)
+        await settle(pilot, lambda: listed(app).cursor == 21)
+        desk.rows = desk.rows[3:]
+        await others_change(record)
+        await settle(pilot, lambda: 1 not in listed(app)._index)
+        assert listed(app).cursor == 21 and cursor_line(app).startswith("18 ")
+        desk.rows = desk.rows[:19]
+        await others_change(record)
+        await settle(pilot, lambda: listed(app).count == 19)
+        assert listed(app).cursor == 21 and cursor_line(app).startswith("18 ")
+
+
+async def test_enter_takes_the_first_whom_nobody_works_on(
+    make_app: MakeApp, desk: FakeDesk, record: Database, calls_opened: list[object]
+) -> None:
+    desk.held_rows = (replace(desk.rows.pop(0), held_by="周洁", takeable=False),)
+    app = make_app("en")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot, lambda: app.seat is not None and "held" in desk.calls and listed(app).count == 30)
+        assert "taken: 周洁" in screen_lines(app)[2]
+        assert listed(app).cursor == 2 and listed(app).chosen is None
+        await pilot.press("up")
+        await settle(pilot, lambda: listed(app).cursor == 1)
+        # She is somebody's, but that is for the record to say: she may be free by now.
+        await pilot.press("enter")
+        await settle(pilot, lambda: "take_item 1" in desk.calls)
+
+
+async def test_whom_a_colleague_took_while_it_was_read_stands_there_once(
+    make_app: MakeApp, desk: FakeDesk
+) -> None:
+    desk.held_rows = (replace(desk.rows[2], held_by="周洁", takeable=False),)
+    app = make_app("en")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot, lambda: app.seat is not None and "held" in desk.calls and listed(app).count == 30)
+        ids = [line.row.id for line in listed(app)._lines]
+        assert ids == sorted(set(ids)) and listed(app)._lines[2].row.held_by == "周洁"
+
+
+@pytest.mark.parametrize(("size", "language"), list(zip(SIZES, ("zh", "en"), strict=True)))
+async def test_what_is_due_now_has_a_mark_and_is_blue(
+    make_app: MakeApp, desk: FakeDesk, size: tuple[int, int], language: str
+) -> None:
+    desk.rows = [
+        row(1, tier=Tier.RED_FLAG, due=True),
+        row(2, due=True),
+        row(3),
+        row(4, due=True, deadline_at=NOW - timedelta(minutes=5)),
+    ]
+    app = make_app(language)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await settle(pilot, ready(app, desk))
+        lines = screen_lines(app)
+        mark = {"zh": "到", "en": "*"}[language]
+        assert [lines[at].split()[1] == mark for at in range(2, 6)] == [True, True, False, True]
+        assert [line.style for line in listed(app)._lines] == ["alarm", "due", "", "warn"]
+        blue = listed(app).get_component_rich_style("queue--due").color
+        assert blue is not None and blue.triplet is not None and blue.triplet.blue > blue.triplet.red
+        assert {cells(line) for line in lines} == {size[0]}
+        word = {"zh": "现在该打", "en": "to be called now"}[language]
+        assert word in "".join(lines_for("queue"))
+
+
+@pytest.mark.parametrize(("size", "language"), list(zip(SIZES, ("zh", "en"), strict=True)))
+async def test_a_narrowed_list_says_so_and_enter_still_takes_the_next_of_everybody(
+    make_app: MakeApp, desk: FakeDesk, calls_opened: list[object], size: tuple[int, int], language: str
+) -> None:
+    desk.rows = [row(1, tier=Tier.SAFETY), row(2), row(3, tier=Tier.SAFETY), row(4, procedure="liposuction")]
+    app = make_app(language)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await settle(pilot, ready(app, desk))
+        everybody = {"zh": "看全部", "en": "everybody"}[language]
+        assert everybody not in screen_text(app)
+        await pilot.press("f")
+        await settle(pilot, lambda: isinstance(app.screen, Choose))
+        await pilot.press("1")
+        words = {"zh": "安全", "en": "SAFE"}[language]
+        await settle(pilot, lambda: isinstance(app.screen, Choose) and f"3  {words}" in screen_text(app))
+        await pilot.press("3")
+        await settle(pilot, lambda: isinstance(app.screen, QueueScreen) and listed(app).count == 2)
+        head = {"zh": "只看：安全", "en": "Only SAFE."}[language]
+        assert head in screen_lines(app)[1] and everybody in "".join(screen_lines(app)[1:3])
+        assert {cells(line) for line in screen_lines(app)} == {size[0]}
+        assert [line.row.id for line in listed(app)._lines] == [1, 3]
+        # Nobody is under the cursor, so enter is not about a line of this list.
+        assert listed(app).current is None
+        await pilot.press("w")
+        await settle(pilot, lambda: {"zh": "先用上下键", "en": "Choose a line"}[language] in screen_text(app))
+        await pilot.press("down", "down")
+        await settle(pilot, lambda: listed(app).cursor == 3)
+        # One more question, of the row under the cursor.
+        await pilot.press("f", "3")
+        await settle(pilot, lambda: isinstance(app.screen, Choose) and "1  " in screen_text(app))
+        await pilot.press("2")
+        await settle(pilot, lambda: desk.narrowed_to[-1][0].procedure == "liposuction")
+        await settle(pilot, lambda: isinstance(app.screen, QueueScreen) and listed(app).count == 0)
+        why = {"zh": "全部里现在可拨128位", "en": "of everybody 128 may be called now"}[language]
+        await settle(pilot, lambda: why in screen_text(app).replace("\n", ""))
+        desk.looked_enough = True
+        app.screen.action_refresh()  # type: ignore[attr-defined]
+        first = {"zh": "前1000位里没有", "en": "Nobody of the first 1000"}[language]
+        await settle(pilot, lambda: first in screen_text(app))
+        await pilot.press("enter")
+        await settle(pilot, lambda: len(calls_opened) == 1)
+        assert "take_next" in desk.calls and not any(call.startswith("take_item") for call in desk.calls)
+        app.pop_screen()
+        await pilot.press("c")
+        await settle(pilot, lambda: listed(app).count == 4 and head not in screen_text(app))
+        assert listed(app).cursor == 1
+
+
+async def test_a_chosen_line_of_a_narrowed_list_is_taken(
+    make_app: MakeApp, desk: FakeDesk, calls_opened: list[object]
+) -> None:
+    desk.rows = [row(1), row(2, tier=Tier.SAFETY)]
+    app = make_app("en")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot, ready(app, desk))
+        await pilot.press("ctrl+e")
+        await settle(pilot, lambda: isinstance(app.screen, Choose))
+        await pilot.press("1")
+        await settle(pilot, lambda: "3  SAFE" in screen_text(app))
+        await pilot.press("3")
+        await settle(pilot, lambda: isinstance(app.screen, QueueScreen) and listed(app).count == 1)
+        await pilot.press("down", "enter")
+        await settle(pilot, lambda: len(calls_opened) == 1)
+        assert "take_item 2" in desk.calls
+        app.pop_screen()
+        await pilot.press("escape")
+        await settle(pilot, lambda: listed(app).count == 2)
+
+
+async def test_nobody_left_but_in_colleagues_hands_says_so(make_app: MakeApp, desk: FakeDesk) -> None:
+    desk.held_rows = tuple(replace(one, held_by="周洁", takeable=False) for one in desk.rows[:2])
+    desk.rows = []
+    app = make_app("en")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot, lambda: "working on everybody who waits: 2" in screen_text(app))
+        assert listed(app).count == 2 and listed(app).current is None
+
+
+async def test_the_full_explanation_stays_while_others_work(
+    make_app: MakeApp, desk: FakeDesk, record: Database
+) -> None:
+    app = make_app("en")
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await settle(pilot, ready(app, desk))
+        await settle(pilot, lambda: desk.calls.count("why 1") == 1)
+        await pilot.pause(0.3)
+        read = desk.calls.count("page")
+        desk.rows = [desk.rows[0], *desk.rows[2:]]
+        await others_change(record)
+        await settle(pilot, lambda: desk.calls.count("page") > read and 2 not in listed(app)._index)
+        await pilot.pause(0.5)
+        assert desk.calls.count("why 1") == 1

@@ -1,0 +1,284 @@
+"""Two records of one person: what goes on with the one that stays, what is planned once, and what nothing touches."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from console.desk import (
+    calls,
+    dialling,
+    escalations,
+    imports,
+    incoming,
+    merging,
+    patients,
+    queue,
+    standing,
+    visit_forms,
+)
+from console.desk.explain import patient_named
+from db import drafts
+from db.connect import reading, unit_of_work
+from db.enums import AppointmentKind, AttemptResult, EscalationKind, Purpose, Role, Severity, VisitKind
+from db.errors import NotAllowed
+from db.patient_records import PatientForm, PersonForm, TreatmentForm
+from tests.clinic import SampleClinic
+from tests.desk.call_world import World
+
+TODAY = date(2026, 6, 15)
+_keys = itertools.count()
+REASON = "同一人两次建档"
+
+
+def key() -> str:
+    return f"merging{next(_keys)}"
+
+
+def day(number: int) -> date:
+    return TODAY + timedelta(days=number)
+
+
+def add(clinic: SampleClinic, name: str, number: str, external_id: str, **form: object) -> int:
+    typed = PatientForm(**{"name": name, "numbers": (number,), "external_id": external_id, **form})  # type: ignore[arg-type]
+    return patients.save_patient(clinic.seat(), typed, key(), clinic.now)
+
+
+def treat(clinic: SampleClinic, patient_id: int, days_ago: int, **more: str) -> int:
+    form = TreatmentForm(**{"procedure": "双眼皮", "performed_on": day(-days_ago).isoformat(), **more})  # type: ignore[arg-type]
+    return patients.save_treatment(clinic.seat(), patient_id, form, key(), clinic.now).treatment_id
+
+
+def two(clinic: SampleClinic, **form: object) -> tuple[int, int]:
+    """The record that stays and the other one, on two numbers."""
+    return (
+        add(clinic, "王小丽", "138 0013 8000", "K1", born_on="1990-01-02"),
+        add(clinic, "王晓丽", "139 0013 8000", "K2", **form),
+    )
+
+
+def merge(clinic: SampleClinic, kept: int, gone: int) -> merging.Merged:
+    return merging.merge(clinic.seat("lead"), kept, gone, REASON, clinic.now)
+
+
+def still(clinic: SampleClinic, patient_id: int) -> list[tuple[str, str]]:
+    """Open calls of a record: code and due day."""
+    rows = clinic.rows(
+        "SELECT milestone, due_on FROM item WHERE patient_id = :id AND state IN ('waiting', 'ready', 'leased')"
+        " ORDER BY due_on, milestone",
+        id=patient_id,
+    )
+    return [(str(one["milestone"]), str(one["due_on"])[:10]) for one in rows]
+
+
+def test_what_is_open_goes_on_with_the_record_that_stays(clinic: SampleClinic) -> None:
+    seat, now = clinic.seat(), clinic.now
+    kept, gone = two(clinic, lives_alone=True, notes="怕疼")
+    treat(clinic, gone, 3)
+    person = patients.add_contact_person(
+        seat, gone, PersonForm(name="张伟", relation="丈夫", phone="137 0013 8000", consent=True), key(), now
+    )
+    patients.record_consent(seat, gone, Purpose.SURVEY, False, "电话里说", now)
+    patients.record_consent(seat, kept, Purpose.SURVEY, True, "签字", now - timedelta(days=9))
+    standing.set_no_follow_up(clinic.seat("lead"), gone, True, "再等等", now)
+    booked = patients.add_appointment(seat, gone, AppointmentKind.REVIEW, now + timedelta(days=3), now)
+    escalations.hand_over(seat, None, gone, EscalationKind.COMPLAINT, Severity.MINOR, "等了很久", "w", now)
+    visit_forms.add_visit(seat, gone, VisitKind.NOT_ARRIVED, day(-40), now)
+    planned = still(clinic, gone)
+    assert planned and not still(clinic, kept)
+
+    with pytest.raises(NotAllowed):
+        merging.merge(seat, kept, gone, REASON, now)
+    with pytest.raises(NotAllowed):
+        merging.merge(clinic.seat("lead"), kept, gone, " ", now)
+    look = merging.preview(clinic.seat("lead"), kept, gone, now)
+    assert (look.name, look.external_id, look.treatments, look.visits, look.items) == (
+        "王晓丽", "K2", 1, 1, len(planned))  # fmt: skip
+    assert merge(clinic, kept, gone) == merging.Merged(kept, 0)
+    assert merge(clinic, kept, gone) == merging.Merged(kept, 0), "a repeated key does nothing"
+
+    assert still(clinic, kept) == planned and not still(clinic, gone)
+    page = patients.page(seat, gone, now)
+    assert (page.patient_id, page.name, page.external_id, page.merged) == (kept, "王小丽", "K1", ("K2",))
+    assert (page.lives_alone, page.notes, page.no_follow_up) == (True, "怕疼", "再等等")
+    assert {one.e164[-11:] for one in page.numbers} == {"13800138000", "13900138000", "13700138000"}
+    assert [one.rank for one in page.numbers if one.e164.endswith("13800138000")] == [1]
+    assert [one.id for one in page.people] == [person] and page.people[0].may_hear_clinical
+    assert [(one.purpose, one.given) for one in page.consents] == [(Purpose.SURVEY, False)], "the newest word"
+    assert [one.id for one in page.appointments] == [booked] and len(page.escalations) == 1
+    assert len(page.visits) == 1 and len(page.treatments) == 1 and page.relatives == 0
+    groups = clinic.rows("SELECT DISTINCT group_id FROM item WHERE patient_id = :id", id=kept)
+    (mine,) = clinic.rows("SELECT group_id FROM patient WHERE id = :id", id=kept)
+    assert [one["group_id"] for one in groups] == [mine["group_id"]]
+    trail = clinic.rows(
+        "SELECT subject_id FROM audit WHERE action IN ('patient.merge', 'patient.merged_into')"
+    )
+    assert [one["subject_id"] for one in trail] == [kept, gone]
+    (why,) = clinic.rows("SELECT reason FROM plan_revision WHERE reason LIKE 'merged:%'")
+    assert why["reason"] == f"merged: {REASON}"
+
+
+def test_the_old_id_name_and_number_still_find_her_and_say_where_she_went(
+    clinic: SampleClinic, tmp_path: Path
+) -> None:
+    seat, now = clinic.seat(), clinic.now
+    kept, gone = two(clinic)
+    merge(clinic, kept, gone)
+    for typed in ("K2", "王晓丽"):
+        (found,) = patients.find(seat, typed, now)
+        assert (found.patient_id, found.external_id, found.was) == (kept, "K1", "K2"), typed
+    (by_number,) = patients.find(seat, "13900138000", now)
+    assert by_number.patient_id == kept
+    assert len(patients.find(seat, "王", now)) == 1, "one person, one line"
+    assert [one.patient_id for one in incoming.candidates(seat, "王晓丽", now)] == [kept]
+    with reading(clinic.database) as connection:
+        assert patient_named(connection, clinic.clinic_id, "K2") == kept
+        assert patient_named(connection, clinic.clinic_id, str(gone)) == kept
+    # Nothing is written to the old record any more.
+    with pytest.raises(NotAllowed) as refused:
+        patients.record_consent(seat, gone, Purpose.SURVEY, True, "电话里说", now)
+    assert refused.value.code == "patient_merged"
+    # The hospital's export goes on naming the old id: its operation is hers, its spelling is not.
+    export = tmp_path / "export.csv"
+    export.write_text(
+        "病历号,姓名,手机,手术项目,手术日期\nK2,王晓丽,13900138000,双眼皮,2026-06-13\n", encoding="utf-8"
+    )
+    report = imports.run(clinic.database, export, now=now)
+    assert (report.accepted, report.rejected) == (1, ())
+    page = patients.page(seat, kept, now)
+    assert (page.name, page.external_id, len(page.treatments)) == ("王小丽", "K1", 1)
+    assert not still(clinic, gone) and ("D2", str(TODAY)) in still(clinic, kept)
+    # Merged once more, everything leads to the last one.
+    last = add(clinic, "王小莉", "136 0013 8000", "K3")
+    merge(clinic, last, kept)
+    assert patients.page(seat, gone, now).patient_id == last
+    assert patients.page(seat, last, now).merged == ("K1", "K2")
+
+
+def test_one_operation_in_both_records_is_planned_once_and_called_about_once(world: World) -> None:
+    clinic, now = world.clinic, world.now
+    seat = clinic.seat("lead", Role.CALLER)
+    kept, gone = two(clinic)
+    treat(clinic, kept, 2)
+    treat(clinic, gone, 2, stitches_on=day(5).isoformat(), surgeon="陈医生")
+    alone = still(clinic, kept)
+    # The call of day 2 was made for the old record; a time was agreed there for a later one.
+    (item,) = clinic.rows("SELECT id FROM item WHERE patient_id = :id AND milestone = 'D2'", id=gone)
+    claim = queue.take_item(seat, int(str(item["id"])), now)
+    (number,) = patients.page(seat, gone, now).numbers
+    dial = dialling.start_dial(seat, claim, number.id, now)
+    dialling.end_dial(seat, dial.claim, dial.attempt_id, AttemptResult.CONNECTED, now)
+    with pytest.raises(NotAllowed) as in_call:
+        merge(clinic, kept, gone)
+    assert in_call.value.code == "merge_in_call" and in_call.value.params["staff"] == "王主管"
+    form = world.form(identity=("surgeon", "procedure"))
+    calls.save(seat, dial.claim, form, key(), now)
+
+    done = merge(clinic, kept, gone)
+    assert done.closed > 5
+    after = still(clinic, kept)
+    assert "D2" not in {code for code, _ in after}, "nobody is asked twice about one day"
+    assert len(after) == len(set(after)) and {code for code, _ in after} == {code for code, _ in alone} - {
+        "D2"
+    }
+    assert ("STITCHES", str(day(4))) in after, "the surgeon's day of the other record counts"
+    page = patients.page(seat, kept, now)
+    (one,) = page.treatments
+    assert (one.surgeon, one.stitches_on) == ("陈医生", day(5))
+    (talk,) = page.calls
+    assert talk.line.milestone == "D2", "the talk is shown with the person"
+    (stored,) = clinic.rows("SELECT patient_id FROM call")
+    assert stored["patient_id"] == gone, "and stays as it was saved"
+    dials = clinic.rows("SELECT DISTINCT patient_id FROM attempt")
+    assert [one["patient_id"] for one in dials] == [kept]
+
+
+def test_a_promise_and_what_was_typed_go_on_and_a_visit_before_the_operation_is_over(
+    clinic: SampleClinic,
+) -> None:
+    now = clinic.now
+    seat = clinic.seat("lead", Role.CALLER)
+    kept, gone = two(clinic)
+    treat(clinic, kept, 5)
+    visit_forms.add_visit(seat, gone, VisitKind.UNCONVERTED, day(-8), now)
+    treat(clinic, gone, 5)
+    (item,) = clinic.rows("SELECT id FROM item WHERE patient_id = :id AND milestone = 'D7'", id=gone)
+    with unit_of_work(clinic.database) as connection:
+        promise = connection.insert(
+            "promise",
+            {
+                "clinic_id": clinic.clinic_id,
+                "patient_id": gone,
+                "item_id": item["id"],
+                "at": 1,
+                "what": "问医生后回电",
+                "made_by": seat.staff_id,
+                "made_at": 1,
+                "status": "open",
+            },
+        )
+        connection.execute(
+            "UPDATE item SET promise_id = :promise, promise_at = 1781600000000 WHERE id = :id",
+            {"promise": promise, "id": item["id"]},
+        )
+    claim = incoming.take(seat, gone, "", now)
+    with unit_of_work(clinic.database) as connection:
+        drafts.keep(
+            connection,
+            clinic_id=clinic.clinic_id,
+            staff_id=seat.staff_id,
+            contact_id=claim.contact_id,
+            patient_id=gone,
+            group_id=claim.group_id,
+            lease_token=claim.token,
+            document="{}",
+            now=now,
+        )
+        # The console died: the call counts as broken off.
+        connection.execute("UPDATE contact_lease SET stage = 'cut_off'")
+        connection.execute("UPDATE item SET state = 'ready' WHERE state = 'leased'")
+    merge(clinic, kept, gone)
+    (heir,) = clinic.rows("SELECT * FROM item WHERE promise_at IS NOT NULL AND state IN ('waiting', 'ready')")
+    assert (heir["milestone"], heir["patient_id"], heir["promise_id"]) == ("D7", kept, promise)
+    (kept_word,) = clinic.rows("SELECT patient_id, item_id FROM promise")
+    assert (kept_word["patient_id"], kept_word["item_id"]) == (kept, heir["id"])
+    assert not {"UC1", "UC2"} & {code for code, _ in still(clinic, kept)}
+    (draft,) = clinic.rows("SELECT patient_id, group_id FROM draft")
+    (lease,) = clinic.rows("SELECT group_id FROM contact_lease")
+    (mine,) = clinic.rows("SELECT group_id FROM patient WHERE id = :id", id=kept)
+    assert draft["patient_id"] == kept and draft["group_id"] == lease["group_id"] == mine["group_id"]
+
+
+def test_records_that_cannot_be_one_person_are_not_merged(clinic: SampleClinic) -> None:
+    kept, other = two(clinic, born_on="1991-01-02")
+    for gone, code in ((kept, "merge_same"), (99_999, "patient_unknown"), (other, "merge_facts_differ")):
+        with pytest.raises(NotAllowed) as refused:
+            merge(clinic, kept, gone)
+        assert refused.value.code == code
+    dead = add(clinic, "王小丽", "137 0013 8000", "K9")
+    standing.record_death(clinic.seat(), dead, TODAY, "家属来电", clinic.now)
+    with pytest.raises(NotAllowed) as refused:
+        merge(clinic, kept, dead)
+    assert refused.value.params["field"] == "deceased_on"
+    assert clinic.rows("SELECT id FROM patient WHERE merged_into IS NOT NULL") == []
+
+
+def test_a_number_in_both_records_is_dialled_as_one_and_stays_usable(clinic: SampleClinic) -> None:
+    seat, now = clinic.seat(), clinic.now
+    kept = add(clinic, "王小丽", "138 0013 8000", "K1")
+    gone = add(clinic, "王小丽", "138 0013 8000", "K2")
+    with unit_of_work(clinic.database) as connection:
+        connection.execute("UPDATE phone SET status = 'dead' WHERE patient_id = :id", {"id": kept})
+    merge(clinic, kept, gone)
+    (number,) = patients.page(seat, kept, now).numbers
+    assert number.status == "live", "otherwise nobody could ring her"
+    assert len(patients.find(seat, "13800138000", now)) == 1
+    assert clinic.rows("SELECT status FROM phone WHERE patient_id = :id", id=gone) == [{"status": "dead"}]
+
+
+@pytest.fixture
+def world(clinic: SampleClinic) -> World:
+    return World(clinic, clinic.now)
