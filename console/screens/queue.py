@@ -153,17 +153,18 @@ class QueueScreen(OpensPolicy):
             self.job(self._read_more(), group="more", exclusive=True)
 
     async def _read_more(self) -> None:
-        after, known = self._go_on, self._rows
-        if self.console_app.seat is None or after is None:
-            return
-        rows, go_on, enough = await self._stretch(after, BLOCK)
-        if self._go_on == after and self._rows is known:
-            start = len(self._with_held(known))
-            self._rows, self._go_on, self._enough = known + rows, go_on, enough
-            self.query_one(QueueList).add_lines(
-                queue_lines.lines(self._with_held(rows, after), self.local_now(), self.local, start),
-                complete=go_on is None,
-            )
+        # Others' changes may have the list read anew meanwhile: then what follows is read after its new end.
+        while self.console_app.seat is not None and (after := self._go_on) is not None:
+            known = self._rows
+            rows, go_on, enough = await self._stretch(after, BLOCK)
+            if self._go_on == after and self._rows is known:
+                start = len(self._with_held(known))
+                self._rows, self._go_on, self._enough = known + rows, go_on, enough
+                self.query_one(QueueList).add_lines(
+                    queue_lines.lines(self._with_held(rows, after), self.local_now(), self.local, start),
+                    complete=go_on is None,
+                )
+                return
 
     def _with_held(self, rows: Sequence[QueueRow], after: Key | None = None) -> list[QueueRow]:
         return queue_lines.with_held(rows, self._held, after, self._go_on)
