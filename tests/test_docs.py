@@ -388,6 +388,7 @@ def test_every_dependency_says_what_it_is_for() -> None:
         *(one for group in project["dependency-groups"].values() for one in group),
     ]
     names = {re.split(r"[\[<>=~ ]", one)[0] for one in wanted}
+    bench = {re.split(r"[\[<>=~ ]", one)[0] for one in project["dependency-groups"]["bench"]}
     pins = dict(re.findall(r'^    "([\w.-]+)==([\w.]+)', read("pyproject.toml"), re.MULTILINE))
     page = section(read("CONTRIBUTING.md"), "## Dependencies")
     told = {
@@ -397,6 +398,9 @@ def test_every_dependency_says_what_it_is_for() -> None:
     for name, match in told.items():
         assert match[2] == pins[name], name
         licence, released = (cell.strip() for cell in match[3].split("|")[-2:])
+        if name in bench and importlib.util.find_spec(name) is None:
+            # Only who runs the benches installs their peers.
+            continue
         stated = metadata.metadata(name).get("License-Expression")
         assert stated is None or licence == stated, name
         assert re.fullmatch(r"20\d\d-\d\d-\d\d", released), name
