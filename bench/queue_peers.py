@@ -77,7 +77,7 @@ class Huey:
     """huey's SQLite queue with as many tasks waiting; fsync on. It deletes the task it hands out."""
 
     def __init__(self, folder: Path, items: int) -> None:
-        from huey.storage import SqliteStorage
+        from huey.storage import SqliteStorage  # pyright: ignore[reportMissingImports]
 
         path = folder / "huey.db"
         self._storage: Any = SqliteStorage("bench", filename=str(path), fsync=True)
@@ -101,7 +101,7 @@ class LiteQueue:
     """litequeue with as many messages waiting, as it opens its file: synchronous=NORMAL."""
 
     def __init__(self, folder: Path, items: int) -> None:
-        import litequeue
+        import litequeue  # pyright: ignore[reportMissingImports]
 
         self._queue: Any = litequeue.LiteQueue(folder / "litequeue.db")
         self._queue.conn.execute("BEGIN")
