@@ -141,7 +141,7 @@ def trouble_line(troubles: Sequence[Trouble]) -> str:
     more = len({one.escalation_id for one in troubles}) - 1
     why = _("no ticker runs") if first.error is None else call_out_error(first.error)
     line = _(
-        "{name} was NOT called out for case {id} ({why}): phone by hand, f11.",
+        "PHONE {name} BY HAND (f11), case {id}: not called out, {why}",
         name=first.person,
         id=first.escalation_id,
         why=why,

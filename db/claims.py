@@ -152,6 +152,17 @@ def held_by_others(connection: Connection, holder: Holder, group_id: int, now: i
     )
 
 
+def cut_off(connection: Connection, clinic_id: int, group_id: int) -> bool:
+    """Whether a call to somebody of a group broke off and has not been taken up again."""
+    return bool(
+        connection.execute(
+            "SELECT 1 AS one FROM contact_lease WHERE clinic_id = :clinic_id AND group_id = :group_id "
+            f"AND stage = '{LeaseStage.CUT_OFF}'",
+            {"clinic_id": clinic_id, "group_id": group_id},
+        )
+    )
+
+
 def take_items(connection: Connection, clinic_id: int, item_ids: tuple[int, ...]) -> tuple[int, ...]:
     """Mark open items as being worked.
 

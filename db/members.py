@@ -33,7 +33,8 @@ def locked_patients(connection: Connection, clinic_id: int, patient_ids: Sequenc
     """Some patients' rows by id, theirs alone until the transaction ends."""
     if not patient_ids:
         return []
-    tail = " FOR UPDATE" if connection.dialect == "postgresql" else ""
+    # Not FOR UPDATE: a claim that writes its contact would wait for it, and it for the claim.
+    tail = " FOR NO KEY UPDATE" if connection.dialect == "postgresql" else ""
     marks, params = in_list("i", patient_ids)
     return connection.execute(
         f"SELECT * FROM patient WHERE +clinic_id = :clinic AND id IN ({marks}) ORDER BY id{tail}",

@@ -155,11 +155,12 @@ def close(connection: Connection, clinic_id: int, gone: int, kept: int, at_ms: i
 
 
 def in_call(connection: Connection, clinic_id: int, group_ids: Sequence[int], now_ms: int) -> Row | None:
-    """Who is calling somebody of these groups at this moment: the lease with the person's name, None when nobody is."""
+    """Who is calling somebody of these groups, or has a call to them that broke off and may come back: the lease with
+    the person's name, None when nobody is."""
     names, params = id_list(tuple(sorted(set(group_ids))))
     rows = connection.execute(
         "SELECT l.group_id, s.name AS staff_name FROM contact_lease l JOIN staff s ON s.id = l.staff_id"
-        f" WHERE l.clinic_id = :clinic AND l.group_id IN ({names}) AND l.stage <> 'cut_off'"
+        f" WHERE l.clinic_id = :clinic AND l.group_id IN ({names})"
         " AND (l.expires_at > :now OR l.stage <> 'preview') ORDER BY l.group_id",
         {"clinic": clinic_id, "now": now_ms, **params},
     )

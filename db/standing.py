@@ -25,7 +25,7 @@ FOLLOW_UP_AGAIN: Final = "follow_up_again"
 OPEN, CLOSED = "open", "closed"
 """Status of a treatment cycle."""
 
-_SPOKEN: Final = (CallOutcome.COMPLETED, CallOutcome.CALLBACK_AGREED, CallOutcome.DECLINED_TODAY)
+SPOKEN: Final = (CallOutcome.COMPLETED, CallOutcome.CALLBACK_AGREED, CallOutcome.DECLINED_TODAY)
 """Outcomes after which the patient has been spoken to on a call of ours."""
 
 
@@ -163,7 +163,7 @@ def last_talks(connection: Connection, clinic_id: int, patient_ids: Sequence[int
         return {}
     goes_on = merged(connection, clinic_id, patient_ids)
     marks, params = in_list("p", [*patient_ids, *goes_on])
-    spoken, outcomes = in_list("o", _SPOKEN)
+    spoken, outcomes = in_list("o", SPOKEN)
     rows = connection.execute(
         f"""SELECT patient_id, MAX(started_at) AS newest FROM call
              WHERE clinic_id = :clinic AND patient_id IN ({marks}) AND direction = '{Direction.OUT}'

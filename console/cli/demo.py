@@ -100,10 +100,13 @@ def _tell(filled: Filled, start: datetime) -> None:
 
 def _open(filled: Filled, start: datetime, role: str) -> int:
     from console.app import ConsoleApp, run
+    from console.cli.common import tell
     from console.clock import SystemClock
     from console.config import load
+    from console.i18n import _
     from console.paths import config_file
 
+    tell(_("Your PIN in the demo, for the lock and where it is asked for: {pin}", pin=filled.pins[role]))
     app = ConsoleApp(
         filled.database,
         clock=SystemClock.starting_at(start),

@@ -261,7 +261,7 @@ def _show(args: argparse.Namespace, done: Done) -> None:
 
 
 def _lines(done: Done) -> list[str]:
-    at = f"{done.at.astimezone():%Y-%m-%d %H:%M:%S}"
+    at = f"{done.at.astimezone():%Y-%m-%d %H:%M:%S %z}"
     lines = [
         _(
             "{at}  clocks run out {breached}, called out {called}, unreached {unreached}, reports late {reports}, "

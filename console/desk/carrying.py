@@ -32,6 +32,16 @@ CARRIED: Final = (
 )
 """What a planned call has been through: it goes on with the item that takes its place."""
 
+_LARGER: Final = (
+    "attempts",
+    "busy_count",
+    "line_errors",
+    "rejections",
+    "last_attempt_at",
+    "cooling_until",
+    "skips",
+)
+
 
 def carry_on(
     connection: Connection, planning: Planning, patient_id: int, treatment_id: int, replaced: Sequence[Row]
@@ -49,15 +59,19 @@ def carry_on(
     if not lived:
         return
     fresh = {
-        str(item["milestone"]): int(item["id"])
+        str(item["milestone"]): item
         for item in treatments.items_of(connection, clinic_id, patient_id, treatment_id)
         if item["kind"] == ItemKind.MILESTONE and item["state"] in (ItemState.WAITING, ItemState.READY)
     }
     changed: list[int] = []
     for item in lived:
-        heir = fresh.get(str(item["milestone"]))
-        if heir is not None:
-            calls.change_item(connection, clinic_id, heir, {name: item[name] for name in CARRIED})
+        has = fresh.get(str(item["milestone"]))
+        if has is not None:
+            heir = int(has["id"])
+            calls.change_item(connection, clinic_id, heir, _both(has, item))
+            if has["promise_id"] is not None and item["promise_id"] is not None:
+                # Each was given to a person: neither takes the other's place.
+                heir = _promise_alone(connection, planning, item)
         elif item["promise_at"] is not None:
             heir = _promise_alone(connection, planning, item)
         else:
@@ -66,6 +80,25 @@ def carry_on(
             calls.move_promise(connection, clinic_id, int(item["promise_id"]), heir)
         changed.append(heir)
     place_again(connection, clinic_id, changed, planning.policy, planning.at)
+
+
+def _both(has: Row, item: Row) -> Row:
+    """What two items of one call have been through: the heir's own promise and owner stay, the larger count holds."""
+    promise = has if has["promise_id"] is not None else item
+    last = max((has, item), key=lambda one: str(one["tried_on"] or ""))
+    return {
+        **{
+            name: max((one[name] for one in (has, item) if one[name] is not None), default=None)
+            for name in _LARGER
+        },
+        "promise_id": promise["promise_id"],
+        "promise_at": promise["promise_at"],
+        "tries_today": last["tries_today"],
+        "tried_on": last["tried_on"],
+        "owner_staff_id": has["owner_staff_id"]
+        if has["owner_staff_id"] is not None
+        else item["owner_staff_id"],
+    }
 
 
 def _promise_alone(connection: Connection, planning: Planning, item: Row) -> int:

@@ -274,6 +274,7 @@ def lower_level(
         if row["level"] is None or level.rank <= Level(row["level"]).rank:
             raise NotAllowed("level_not_lower")
         clocks = sla.clinical(level, from_ms(row["raised_at"]), seat.policy)
+        anew = sla.clinical(level, now, seat.policy)
         _set(
             connection,
             seat,
@@ -287,8 +288,9 @@ def lower_level(
                 else row["status"],
                 "level_since": to_ms(now),
                 "ack_by": to_ms(clocks.ack_by),
-                "contact_by": to_ms(clocks.contact_by),
-                "resolve_by": to_ms(clocks.resolve_by),
+                # A limit that is over already would step the level up again at once, against the doctor's word.
+                "contact_by": to_ms(clocks.contact_by if clocks.contact_by > now else anew.contact_by),
+                "resolve_by": to_ms(clocks.resolve_by if clocks.resolve_by > now else anew.resolve_by),
                 **dict.fromkeys(("contact_breached_at", "resolve_breached_at")),
             },
         )

@@ -206,6 +206,9 @@ def _claim(
             return None
         group_id = joined
         found = taking.lock_and_read(connection, seat.clinic_id, group_id, patient_id, to_ms(now))
+    if any(int(one["group_id"]) != group_id for one in found.rows):
+        # Joined to another group since the order was read: its lease would guard nobody.
+        return None
     # Facts may be newer than the stored place (a policy, a death): judged again before serving.
     facts = cache.facts_of(connection, seat.clinic_id, list(found.rows))
     entries = [Entry(one, placement.place(one, policy, now)) for one in facts]

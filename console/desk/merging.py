@@ -16,7 +16,7 @@ from console.clean import clean
 from console.desk import plans
 from console.desk.carrying import carry_on
 from console.desk.forms import note, planning_of
-from console.desk.patient_forms import rewrite_keys
+from console.desk.patient_forms import PLANNED_FROM, plan_again, rewrite_keys
 from console.desk.seat import Seat
 from db import claims, members, merging, patients, standing, treatments
 from db.connect import Connection, Row, reading, unit_of_work
@@ -115,9 +115,8 @@ def merge(seat: Seat, kept: int, gone: int, reason: str, now: datetime) -> Merge
         open_before = _open_items(connection, clinic_id, (kept, gone))
         merging.consents_again(connection, clinic_id, gone, kept)
         _numbers(connection, seat, kept, gone)
-        _card(connection, clinic_id, stays, other, at)
+        moves = _card(connection, clinic_id, stays, other, at)
         patients.join_groups(connection, clinic_id, [kept, gone])
-        # Two calls that were broken off keep their groups apart until both are taken up.
         group_id = int(patients.by_ids(connection, clinic_id, [kept])[kept]["group_id"])
         merging.follow(connection, clinic_id, gone, kept, group_id)
         merging.close(connection, clinic_id, gone, kept, at)
@@ -125,6 +124,8 @@ def merge(seat: Seat, kept: int, gone: int, reason: str, now: datetime) -> Merge
         _cycles(connection, clinic_id, kept, gone)
         _visits(connection, planning, kept, gone)
         _treatments(connection, planning, kept, gone)
+        if moves:
+            plan_again(connection, planning, kept)
         _ended_by_treatment(connection, planning, kept)
         merging.number_again(connection, clinic_id, kept)
         treatments.add_revision(connection, clinic_id, kept, f"{MERGED}: {said}", at, staff_id=seat.staff_id)
@@ -196,8 +197,11 @@ def _open_items(connection: Connection, clinic_id: int, ids: tuple[int, ...]) ->
 # --- the person ---
 
 
-def _card(connection: Connection, clinic_id: int, stays: Row, other: Row, at: int) -> None:
-    """The record that stays keeps what it says; it takes over what it does not, and whatever calls for more care."""
+def _card(connection: Connection, clinic_id: int, stays: Row, other: Row, at: int) -> bool:
+    """The record that stays keeps what it says; it takes over what it does not, and whatever calls for more care.
+
+    Returns: whether plans are made from what was taken over.
+    """
     values: dict[str, object] = {
         column: other[column]
         for column in _FILLED
@@ -210,6 +214,7 @@ def _card(connection: Connection, clinic_id: int, stays: Row, other: Row, at: in
         values["notes"] = "\n".join(part for part in (mine, theirs) if part)
     if values:
         patients.change(connection, clinic_id, int(stays["id"]), values, at)
+    return bool(values.keys() & PLANNED_FROM)
 
 
 def _numbers(connection: Connection, seat: Seat, kept: int, gone: int) -> None:
@@ -339,7 +344,8 @@ def _once(
     planned = [one for one in items if one["kind"] == ItemKind.MILESTONE and one["appointment_id"] is None]
     theirs = [one for one in planned if one[column] == double]
     ours = [one for one in planned if one[column] == kept and one["state"] not in _GONE]
-    made = {str(one["milestone"]) for one in theirs if one["state"] not in (*_OPEN, *_GONE)}
+    made = {str(one["milestone"]) for one in theirs if one["state"] == ItemState.DONE}
+    waits = {str(one["milestone"]) for one in ours if one["state"] in _OPEN} - made
     there = {(str(one["milestone"]), day(one["due_on"])) for one in ours if one["state"] not in _OPEN}
     back = [one for one in ours if one["state"] in _OPEN and str(one["milestone"]) in made]
     open_twice = {str(one["milestone"]) for one in ours} | made
@@ -361,7 +367,10 @@ def _once(
     follow = [
         one
         for one in (*theirs, *events)
-        if int(one["id"]) not in taken and (str(one["milestone"]), day(one["due_on"])) not in there
+        if int(one["id"]) not in taken
+        and (str(one["milestone"]), day(one["due_on"])) not in there
+        # Nobody spoke to her in that call, so it must not stand for the one that is still to be made.
+        and (one["state"] == ItemState.DONE or str(one["milestone"]) not in waits)
     ]
     merging.link(connection, clinic_id, column, [int(one["id"]) for one in follow], kept)
     return [one for one in back if one[column] == double]

@@ -156,6 +156,9 @@ def _hand(
         connection, me, int(row["group_id"]), to_ms(now)
     ):
         raise AlreadyTaken("already_taken")
+    if claims.cut_off(connection, seat.clinic_id, int(row["group_id"])):
+        # The broken-off call stays its caller's: a colleague would be offered nobody.
+        raise NotAllowed("handover_cut_off")
     _check(connection, seat, row)
     if to is not None:
         _taker(connection, seat, row, to)

@@ -13,7 +13,7 @@ from console.desk.forms import Checked, known_patient, may_write, note, planning
 from console.desk.local import clinic_day
 from console.desk.searchkeys import search_keys
 from console.desk.seat import Seat
-from console.rules import names, phone
+from console.rules import calendar, names, phone
 from db import idempotency, patients, search, treatments
 from db.connect import Connection, unit_of_work
 from db.enums import Language, PhoneStatus, Purpose
@@ -26,7 +26,7 @@ _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*[-~]\s*(\d{1,2}):(\d{2})")
 _COLONS = str.maketrans(
     {"：": ":", "－": "-", "—": "-", "–": "-", "～": "~", "，": ",", "、": ",", "；": ","}
 )
-_PLANNED_FROM: Final = frozenset({"lives_alone", "local_until"})
+PLANNED_FROM: Final = frozenset({"lives_alone", "local_until"})
 """What of a patient her plans are made from."""
 _LATELY_DAYS: Final = 30
 """No call that depends on it is due later after an operation: stitches and splint are out long before."""
@@ -89,8 +89,8 @@ def save_patient(
             saved = patient_id
         touched = _write_numbers(connection, seat, saved, numbers, now)
         rewrite_keys(connection, seat, saved)
-        if patient_id is not None and changed.keys() & _PLANNED_FROM:
-            _plan_again(connection, seat, saved, today, now)
+        if patient_id is not None and changed.keys() & PLANNED_FROM:
+            plan_again(connection, planning_of(connection, seat, now), saved)
         plans.place_patients(connection, planning_of(connection, seat, now), touched | {saved})
         action = "patient.add" if patient_id is None else "patient.change"
         phones = {"phone": ",".join(number.e164 for number in numbers)}
@@ -99,10 +99,16 @@ def save_patient(
     return saved
 
 
-def _plan_again(connection: Connection, seat: Seat, patient_id: int, today: date, now: datetime) -> None:
-    """The plans of what was done lately: living alone and leaving town move their calls."""
-    planning = planning_of(connection, seat, now)
-    for row in treatments.of_patients(connection, seat.clinic_id, [patient_id]):
+def plan_again(connection: Connection, planning: plans.Planning, patient_id: int) -> None:
+    """Plan anew what was done lately to a patient: living alone and leaving town move their calls.
+
+    Args:
+        connection: inside a unit of work.
+        planning: clinic, policy and moment.
+        patient_id: whose.
+    """
+    today = calendar.of(planning.policy).day_of(planning.at)
+    for row in treatments.of_patients(connection, planning.clinic_id, [patient_id]):
         performed_on = as_day(row["performed_on"])
         if performed_on is not None and today - performed_on <= timedelta(days=_LATELY_DAYS):
             plans.replan(connection, planning, int(row["id"]), "patient_changed")

@@ -14,7 +14,7 @@ from console.desk.placing import drain
 from console.desk.seat import Seat
 from console.rules import retry, sla
 from console.rules.policy import Policy
-from db import audit, calls, claims, staff
+from db import audit, calls, claims, staff, standing
 from db import callouts as pages
 from db import drain as cache
 from db import escalations as table
@@ -172,8 +172,10 @@ def _raise_once(database: Database, clock: Seat, seen: ItemFacts, now: datetime)
         wanted = retry.unreached(_as_open(facts), clock.policy, now)
         if wanted is None:
             return False
-        talks = calls.history(connection, clinic_id, facts.patient_id, limit=1)
-        if facts.state is ItemState.LAPSED and talks and talks[0]["started_at"] >= to_ms(facts.earliest_at):
+        if facts.state is ItemState.LAPSED and any(
+            talk["started_at"] >= to_ms(facts.earliest_at) and talk["outcome"] in standing.SPOKEN
+            for talk in calls.history(connection, clinic_id, facts.patient_id)
+        ):
             return False
         if any(
             row["flag"] == wanted.reason.code and row["treatment_id"] == facts.treatment_id

@@ -107,7 +107,7 @@ async def note(
         return await app.work.write(calls.note_other, app.seat, patient_id, made, app.clock.now(), claim)
 
     about = _(
-        "Only routine calls are settled by it. A sign of danger in it: take the call and ask, or report with f4."
+        "Only routine calls are settled by it. A sign of danger in it: take the call and ask, or f7 in the queue."
     )
     done = await show(FormDialog(_("A message, or a talk that was no call"), fields, do, about=about))
     if done is None:

@@ -32,30 +32,33 @@ async def more(screen: PatientFile) -> None:
     page, seat = screen.page, screen.console_app.seat
     if page is None or seat is None:
         return
-    can: list[tuple[Do, str]] = [(_visit, _("A visit without treatment, or a booking nobody came for"))]
-    can.append((_message, _("A message, or a talk that was no call")))
+    # What everybody's file offers stands first, so that its digit is the same for every patient; a death stands last.
+    can: list[tuple[Do, str]] = [
+        (_visit, _("A visit without treatment, or a booking nobody came for")),
+        (_message, _("A message, or a talk that was no call")),
+        (_open_cycle, _("A course begins: package, year card, repeat")),
+    ]
+    if seat.role in _STOPS:
+        again = page.no_follow_up is not None
+        can.append((_follow_up, _("Follow up again") if again else _("No follow-up: safety calls only")))
+    if seat.role is Role.LEAD:
+        on = page.legal_hold
+        can.append((_hold, _("Calls may go on") if on else _("No calls for a legal reason")))
+        can.append((patient_visits.merge, _("Two records of one person: make them one")))
+    if page.deceased_on is None:
+        can.append((_extra, _("An extra call")))
     if any(one.kind == VisitKind.NOT_ARRIVED for one in page.visits):
         can.append((_booking, _("What became of a booking")))
     if any(_movable(page)):
         can.append((_move, _("One call on another day")))
-    if page.deceased_on is None:
-        can.append((_extra, _("An extra call")))
-    can.append((_open_cycle, _("A course begins: package, year card, repeat")))
     if any(one.closed_on is None for one in page.cycles):
         can.append((_close_cycle, _("A course is over")))
-    if seat.role in _STOPS:
-        again = page.no_follow_up is not None
-        can.append((_follow_up, _("Follow up again") if again else _("No follow-up: safety calls only")))
     if patient_visits.asks_for_review(screen):
         can.append((patient_visits.refuse_review, _("She will not come for the review")))
     if page.deceased_on is None:
         can.append((_death, _("The patient has died")))
     elif seat.role in (Role.LEAD, Role.DOCTOR):
         can.append((_undo_death, _("The patient has not died: noted by mistake")))
-    if seat.role is Role.LEAD:
-        on = page.legal_hold
-        can.append((_hold, _("Calls may go on") if on else _("No calls for a legal reason")))
-        can.append((patient_visits.merge, _("Two records of one person: make them one")))
     do = await screen.app.push_screen_wait(Choose(_("What is to be noted?"), can))
     if do is not None:
         await do(screen)

@@ -68,7 +68,7 @@ async def book(screen: PatientFile) -> None:
     fields = [
         Field("kind", _("what for"), "one", str(AppointmentKind.REVIEW), kinds),
         Field("at", _("when"), hint=_("tomorrow 10am, Fri 10:00"), limit=40),
-        *([Field("treatment", _("treatment"), "one", about[0][0], about)] if about else []),
+        *([Field("treatment", p_("field", "treatment"), "one", about[0][0], about)] if about else []),
         Field("every", _("again every"), hint=_("days; empty: once"), limit=3),
         Field("times", _("how many times"), hint=_("empty: once"), limit=3),
         Field("confirm", _("call that day"), "one", asked, yes_no()),

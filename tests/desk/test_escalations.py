@@ -226,6 +226,20 @@ def test_only_a_doctor_with_the_pin_lowers_a_level(world: World) -> None:
     assert higher.level is Level.EMERGENCY and higher.contact_by == world.now + timedelta(minutes=5)
 
 
+def test_a_level_lowered_late_stays_lowered(world: World) -> None:
+    from console.desk import tick
+
+    card = flag(world, world.connected(world.person()), Level.EMERGENCY).escalation
+    late = world.now + timedelta(minutes=150)
+    lower = escalations.lower_level(world.seat("chen"), card.id, Level.SAME_DAY, PIN, "看过照片", late)
+    assert lower.contact_by == late + timedelta(hours=2), "two hours from raising are over already"
+    tick.clocks(world.clinic.database, world.clinic.clinic_id, late + timedelta(seconds=1))
+    row = world.clinic.rows("SELECT level, acknowledged_at FROM escalation")[0]
+    assert row["level"] == "SAME_DAY" and row["acknowledged_at"] is not None
+    tick.clocks(world.clinic.database, world.clinic.clinic_id, late + timedelta(hours=2, seconds=1))
+    assert world.clinic.rows("SELECT level FROM escalation")[0]["level"] == "EMERGENCY"
+
+
 def test_acknowledged_once_and_owned(world: World) -> None:
     card = flag(world, world.connected(world.person())).escalation
     with pytest.raises(NotAllowed):

@@ -192,3 +192,18 @@ def test_her_other_calls_rest_after_a_dial_nobody_answered(world: QueueWorld) ->
         assert world.row(going_on)["cooling_until"] is None
     assert {hers, theirs}.isdisjoint(row.id for row in queue.page(seat, clinic.now))
     assert Language("zh") in clinic.seat("he").languages
+
+
+def test_a_call_that_broke_off_is_taken_up_before_it_is_handed_on(world: QueueWorld) -> None:
+    clinic, item = world.clinic, world.item(world.patient())
+    seat = clinic.seat("li")
+    claim = queue.take_item(seat, item, clinic.now)
+    phone = int(str(clinic.rows("SELECT id FROM phone")[0]["id"]))
+    calls.start_dial(seat, claim, phone, clinic.now)
+    # Her console died and its lease ran out.
+    world.sql("UPDATE contact_lease SET expires_at = :gone", gone=to_ms(clinic.now) - 1)
+    queue.drain(clinic.database, clinic.clinic_id, clinic.now)
+    assert clinic.rows("SELECT stage FROM contact_lease") == [{"stage": "cut_off"}]
+    assert code_of(world, item, "he") == "handover_cut_off"
+    assert code_of(world, item, None) == "handover_cut_off"
+    assert item in offered(world, "li"), "she finds it where she left it"

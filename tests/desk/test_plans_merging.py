@@ -21,7 +21,6 @@ from console.desk import (
     visit_forms,
 )
 from console.desk.explain import patient_named
-from db import drafts
 from db.connect import reading, unit_of_work
 from db.enums import AppointmentKind, AttemptResult, EscalationKind, Purpose, Role, Severity, VisitKind
 from db.errors import NotAllowed
@@ -224,32 +223,81 @@ def test_a_promise_and_what_was_typed_go_on_and_a_visit_before_the_operation_is_
             "UPDATE item SET promise_id = :promise, promise_at = 1781600000000 WHERE id = :id",
             {"promise": promise, "id": item["id"]},
         )
-    claim = incoming.take(seat, gone, "", now)
-    with unit_of_work(clinic.database) as connection:
-        drafts.keep(
-            connection,
-            clinic_id=clinic.clinic_id,
-            staff_id=seat.staff_id,
-            contact_id=claim.contact_id,
-            patient_id=gone,
-            group_id=claim.group_id,
-            lease_token=claim.token,
-            document="{}",
-            now=now,
-        )
-        # The console died: the call counts as broken off.
-        connection.execute("UPDATE contact_lease SET stage = 'cut_off'")
-        connection.execute("UPDATE item SET state = 'ready' WHERE state = 'leased'")
     merge(clinic, kept, gone)
     (heir,) = clinic.rows("SELECT * FROM item WHERE promise_at IS NOT NULL AND state IN ('waiting', 'ready')")
     assert (heir["milestone"], heir["patient_id"], heir["promise_id"]) == ("D7", kept, promise)
     (kept_word,) = clinic.rows("SELECT patient_id, item_id FROM promise")
     assert (kept_word["patient_id"], kept_word["item_id"]) == (kept, heir["id"])
     assert not {"UC1", "UC2"} & {code for code, _ in still(clinic, kept)}
-    (draft,) = clinic.rows("SELECT patient_id, group_id FROM draft")
-    (lease,) = clinic.rows("SELECT group_id FROM contact_lease")
-    (mine,) = clinic.rows("SELECT group_id FROM patient WHERE id = :id", id=kept)
-    assert draft["patient_id"] == kept and draft["group_id"] == lease["group_id"] == mine["group_id"]
+
+
+def test_records_are_not_merged_while_a_call_to_one_of_them_is_cut_off(clinic: SampleClinic) -> None:
+    kept, gone = two(clinic)
+    incoming.take(clinic.seat("lead", Role.CALLER), gone, "", clinic.now)
+    with unit_of_work(clinic.database) as connection:
+        connection.execute("UPDATE contact_lease SET stage = 'cut_off', expires_at = 1")
+    with pytest.raises(NotAllowed) as refused:
+        merge(clinic, kept, gone)
+    assert refused.value.code == "merge_in_call"
+
+
+@pytest.mark.parametrize(("state", "stays"), [("unable_to_reach", True), ("lapsed", True), ("done", False)])
+def test_only_a_call_that_was_made_counts_for_the_other_record(
+    clinic: SampleClinic, state: str, stays: bool
+) -> None:
+    kept, gone = two(clinic)
+    treat(clinic, kept, 1)
+    treat(clinic, gone, 1)
+    with unit_of_work(clinic.database) as connection:
+        connection.execute(
+            f"UPDATE item SET state = '{state}' WHERE patient_id = :id AND milestone = 'D2'", {"id": gone}
+        )
+    assert "D2" in {code for code, _ in still(clinic, kept)}
+    merge(clinic, kept, gone)
+    assert ("D2" in {code for code, _ in still(clinic, kept)}) is stays
+
+
+def test_a_promise_of_the_record_that_stays_is_kept(clinic: SampleClinic) -> None:
+    kept, gone = two(clinic)
+    treat(clinic, kept, 5)
+    treat(clinic, gone, 5)
+    promises: list[int] = []
+    author = clinic.seat("lead").staff_id
+    items = [
+        clinic.rows("SELECT id FROM item WHERE patient_id = :id AND milestone = 'D7'", id=patient)[0]["id"]
+        for patient in (kept, gone)
+    ]
+    with unit_of_work(clinic.database) as connection:
+        for patient, item in zip((kept, gone), items, strict=True):
+            promises.append(
+                connection.insert(
+                    "promise",
+                    {
+                        "clinic_id": clinic.clinic_id,
+                        "patient_id": patient,
+                        "item_id": item,
+                        "at": 1,
+                        "what": "问医生后回电",
+                        "made_by": author,
+                        "made_at": 1,
+                        "status": "open",
+                    },
+                )
+            )
+            connection.execute(
+                "UPDATE item SET promise_id = :promise, promise_at = 1781600000000, attempts = 2 WHERE id = :id",
+                {"promise": promises[-1], "id": item},
+            )
+    merge(clinic, kept, gone)
+    held = clinic.rows(
+        "SELECT promise_id FROM item WHERE promise_id IS NOT NULL AND state IN ('waiting', 'ready') "
+        "ORDER BY promise_id"
+    )
+    assert [row["promise_id"] for row in held] == promises
+    words = clinic.rows(
+        "SELECT p.id FROM promise p JOIN item i ON i.id = p.item_id AND i.promise_id = p.id ORDER BY p.id"
+    )
+    assert [row["id"] for row in words] == promises
 
 
 def test_records_that_cannot_be_one_person_are_not_merged(clinic: SampleClinic) -> None:

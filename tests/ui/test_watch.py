@@ -53,11 +53,11 @@ async def test_a_failed_call_out_is_on_the_screen_with_what_to_do(make_app: Make
     )
     app = make_app("en")
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await settle(pilot, lambda: "NOT called out" in screen_text(app))
+        await settle(pilot, lambda: "not called out" in screen_text(app))
         kind, line = app.notices()[0]
         assert (kind, line) == (
             "alarm",
-            "陈医生 was NOT called out for case 7 (the program ended with 3): phone by hand, f11. +1",
+            "PHONE 陈医生 BY HAND (f11), case 7: not called out, the program ended with 3 +1",
         )
 
 
