@@ -86,7 +86,7 @@ def test_the_queue_moves_and_a_dead_seats_call_is_its_owners(journey: Journey) -
         painted = len(anna.raw)
 
         li.press("enter")
-        claimed = seconds_until(anna, lambda: "已取走：李敏" in line_of(anna, name))
+        claimed = seconds_until(anna, lambda: "已接手：李敏" in line_of(anna, name))
         repainted = len(anna.raw) - painted
         assert "占" in line_of(anna, name)
         assert chosen in under_cursor(anna)
