@@ -73,9 +73,7 @@ def open_sqlite(path: Path) -> sqlite3.Connection:
             cached_statements=256,
         )
         raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-        _make_wal(raw, path)
-        raw.execute("PRAGMA synchronous=FULL")
-        raw.execute("PRAGMA foreign_keys=ON")
+        _settle(raw, path)
         return raw
     except Exception as error:
         if raw is not None:
@@ -83,20 +81,20 @@ def open_sqlite(path: Path) -> sqlite3.Connection:
         raise_as_record_error(error, shown)
 
 
-def _make_wal(raw: sqlite3.Connection, path: Path) -> None:
-    """Switch to write-ahead logging; a file that may only be read keeps the mode it has."""
-    if raw.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
-        return
-    if not os.access(path, os.W_OK):
-        return
+def _settle(raw: sqlite3.Connection, path: Path) -> None:
+    """Switch to write-ahead logging and full syncing; a file that may only be read keeps the mode it has."""
 
-    def switch() -> None:
+    def read_and_switch() -> None:
+        # Even the first read is refused for a moment while another opens, recovers or closes the file.
         try:
-            raw.execute("PRAGMA journal_mode=WAL")
+            if raw.execute("PRAGMA journal_mode").fetchone()[0] != "wal" and os.access(path, os.W_OK):
+                raw.execute("PRAGMA journal_mode=WAL")
+            raw.execute("PRAGMA synchronous=FULL")
+            raw.execute("PRAGMA foreign_keys=ON")
         except sqlite3.Error as error:
             raise_as_record_error(error, str(path))
 
-    retry_while_locked(switch)
+    retry_while_locked(read_and_switch)
 
 
 def open_postgresql(address: Address) -> psycopg.Connection[tuple[Any, ...]]:

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from console.clean import clean
 from console.desk import plan_rows, plans, reviewing
-from console.desk.forms import known_patient, may_write, note, planning_of
+from console.desk.forms import known_patient, may_write, planning_of
+from console.desk.noting import note
 from console.desk.seat import Seat
 from console.rules import calendar, plan_events
 from db import appointments as table

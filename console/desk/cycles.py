@@ -7,8 +7,9 @@ from datetime import date, datetime
 from typing import Final
 
 from console.desk import plan_rows, plans
-from console.desk.forms import known_patient, may_write, note, planning_of
+from console.desk.forms import known_patient, may_write, planning_of
 from console.desk.local import clinic_day
+from console.desk.noting import note
 from console.desk.seat import Seat
 from console.rules import plans as rules
 from console.rules.plan_data import shipped

@@ -8,10 +8,11 @@ from typing import Final
 
 from console.desk import claiming, contact_items, resting, unreached
 from console.desk.holding import hold, take_back
+from console.desk.noting import note
 from console.desk.placing import place_patient
 from console.desk.seat import Seat
 from console.rules import calendar, retry
-from db import audit, calls, claims, drafts, patients
+from db import calls, claims, drafts, patients
 from db import drain as facts_of
 from db.connect import Connection, Row, unit_of_work
 from db.enums import CLINICIANS, AttemptResult, Channel, ItemKind, ItemState, LeaseStage, PhoneStatus, Role
@@ -101,17 +102,7 @@ def start_dial(seat: Seat, claim: Claim, phone_id: int, now: datetime) -> DialSt
                 "staff_id": seat.staff_id,
             },
         )
-        audit.append(
-            connection,
-            clinic_id=seat.clinic_id,
-            at=now,
-            staff_id=seat.staff_id,
-            seat_id=seat.seat_id,
-            action="number.dial",
-            subject_kind="patient",
-            subject_id=claim.patient_id,
-            values={"phone_id": phone_id},
-        )
+        note(connection, seat, now, "number.dial", "patient", claim.patient_id, {"phone_id": phone_id})
         fresh = replace(claim, expires_at=now + timedelta(seconds=LEASE_S))
         return DialStarted(attempt_id, phone_id, str(number["e164"]), fresh)
 
@@ -378,15 +369,5 @@ def close_number(seat: Seat, e164_of: int, patient_ids: tuple[int, ...] | None, 
             if not calls.has_usable_number(connection, seat.clinic_id, row["patient_id"], to_ms(now)):
                 contact_items.contact_repair(connection, seat, row["patient_id"], now)
             place_patient(connection, seat.clinic_id, row["patient_id"], seat.policy, now)
-            audit.append(
-                connection,
-                clinic_id=seat.clinic_id,
-                at=now,
-                staff_id=seat.staff_id,
-                seat_id=seat.seat_id,
-                action="number.close",
-                subject_kind="patient",
-                subject_id=row["patient_id"],
-                values={"phone_id": row["id"]},
-            )
+            note(connection, seat, now, "number.close", "patient", row["patient_id"], {"phone_id": row["id"]})
         return closed

@@ -7,8 +7,9 @@ from typing import Final
 
 from console.clean import clean
 from console.desk import contact_items, plans
-from console.desk.forms import known_patient, may_write, note, planning_of
+from console.desk.forms import known_patient, may_write, planning_of
 from console.desk.local import clinic_day
+from console.desk.noting import note
 from console.desk.seat import Seat
 from console.rules import calendar
 from db import appointments as table

@@ -8,6 +8,7 @@ from console.clean import clean
 from console.desk import intake, words
 from console.desk.imports import plan_taken
 from console.desk.local import clinic_day
+from console.desk.noting import note
 from console.desk.plans import Planning
 from console.desk.seat import Seat
 from console.exchange.rows import fold_word, parse_row
@@ -33,17 +34,7 @@ def fix_list(seat: Seat, now: datetime, limit: int = 500) -> tuple[FixRow, ...]:
     with unit_of_work(seat.database) as connection:
         rows = imports.open_refused(connection, seat.clinic_id, limit=limit)
         files = _files(connection, seat.clinic_id, sorted({int(row["batch_id"]) for row in rows}))
-        audit.append(
-            connection,
-            clinic_id=seat.clinic_id,
-            at=now,
-            staff_id=seat.staff_id,
-            seat_id=seat.seat_id,
-            action="fix_list.read",
-            subject_kind="refused_row",
-            subject_id=None,
-            values={"rows": len(rows)},
-        )
+        note(connection, seat, now, "fix_list.read", "refused_row", None, {"rows": len(rows)})
     return tuple(
         FixRow(
             int(row["id"]),
@@ -118,16 +109,14 @@ def add_alias(seat: Seat, word: str, procedure: str, now: datetime) -> Replayed:
         raise WrongUse("word_is_shipped", word=clean(word), procedure=words.shipped()[folded])
     with unit_of_work(seat.database) as connection:
         imports.set_alias(connection, seat.clinic_id, folded, procedure, to_ms(now))
-        audit.append(
+        note(
             connection,
-            clinic_id=seat.clinic_id,
-            at=now,
-            staff_id=seat.staff_id,
-            seat_id=seat.seat_id,
-            action="procedure_alias.set",
-            subject_kind="procedure_alias",
-            subject_id=None,
-            values={"word": folded, "procedure": procedure},
+            seat,
+            now,
+            "procedure_alias.set",
+            "procedure_alias",
+            None,
+            {"word": folded, "procedure": procedure},
         )
         return _replay(connection, seat, folded, now)
 
@@ -161,15 +150,5 @@ def _replay(connection: Connection, seat: Seat, folded: str, now: datetime) -> R
             imports.remember(connection, seat.clinic_id, int(row["batch_id"]), [one.digest])
     planned = plan_taken(connection, planning, taker.finish())
     for action, patient_id, values in taker.changes:
-        audit.append(
-            connection,
-            clinic_id=seat.clinic_id,
-            at=now,
-            staff_id=seat.staff_id,
-            seat_id=seat.seat_id,
-            action=action,
-            subject_kind="patient",
-            subject_id=patient_id,
-            values=values,
-        )
+        note(connection, seat, now, action, "patient", patient_id, values)
     return Replayed(taken, refused, planned)

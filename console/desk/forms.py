@@ -5,7 +5,6 @@ A form hands over what stood in its fields. Everything wrong is told at once, by
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -14,7 +13,7 @@ from console.desk import plans
 from console.desk.seat import Seat
 from console.exchange.dates import DateFault, parse_date
 from console.exchange.tables import MAX_CELL
-from db import audit, patients, staff
+from db import patients, staff
 from db.connect import Connection, Row
 from db.enums import Role
 from db.errors import NotAllowed, WrongUse
@@ -75,29 +74,6 @@ def planning_of(connection: Connection, seat: Seat, now: datetime) -> plans.Plan
     """Clinic, policy and moment for planning from a form."""
     clinic = staff.clinic(connection, seat.clinic_id)
     return plans.Planning(seat.clinic_id, seat.policy, clinic.go_live if clinic else None, now, seat.staff_id)
-
-
-def note(
-    connection: Connection,
-    seat: Seat,
-    now: datetime,
-    action: str,
-    kind: str,
-    subject: int,
-    values: Mapping[str, object],
-) -> None:
-    """Audit a change made at a seat."""
-    audit.append(
-        connection,
-        clinic_id=seat.clinic_id,
-        at=now,
-        staff_id=seat.staff_id,
-        seat_id=seat.seat_id,
-        action=action,
-        subject_kind=kind,
-        subject_id=subject,
-        values=values,
-    )
 
 
 def known_patient(connection: Connection, seat: Seat, patient_id: int) -> Row:

@@ -15,7 +15,8 @@ from typing import Final
 from console.clean import clean
 from console.desk import plans
 from console.desk.carrying import carry_on
-from console.desk.forms import note, planning_of
+from console.desk.forms import planning_of
+from console.desk.noting import note
 from console.desk.patient_forms import PLANNED_FROM, plan_again, rewrite_keys
 from console.desk.seat import Seat
 from db import claims, members, merging, patients, standing, treatments

@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 
 from console.clean import clean
 from console.desk import plans
-from console.desk.forms import known_patient, may_write, note, planning_of
+from console.desk.forms import known_patient, may_write, planning_of
 from console.desk.local import clinic_day
+from console.desk.noting import note
 from console.desk.placing import place_again
 from console.desk.seat import Seat
 from console.desk.standing import MOST

@@ -8,10 +8,11 @@ from typing import Final
 from console.clean import clean
 from console.desk import claiming
 from console.desk.holding import seated
+from console.desk.noting import note
 from console.desk.placing import place_again
 from console.desk.seat import Seat
 from console.rules.placement import RED_FLAG, WARD_TEAM
-from db import audit, claims, owners, staff
+from db import claims, owners, staff
 from db import queue as table
 from db.connect import Connection, Row, reading, unit_of_work
 from db.enums import ItemKind, ItemState, Language, LeaseStage, Role
@@ -52,17 +53,7 @@ def skip(seat: Seat, claim: Claim, reason: str, now: datetime) -> None:
             raise NotAllowed("skip_after_dialling")
         table.add_skip(connection, seat.clinic_id, claim.contact_id, claim.item_id, words)
         claiming.end(connection, seat, claim, now)
-        audit.append(
-            connection,
-            clinic_id=seat.clinic_id,
-            at=now,
-            staff_id=seat.staff_id,
-            seat_id=seat.seat_id,
-            action="item.skip",
-            subject_kind="item",
-            subject_id=claim.item_id,
-            values={"reason": words},
-        )
+        note(connection, seat, now, "item.skip", "item", claim.item_id, {"reason": words})
 
 
 def takers(seat: Seat) -> tuple[Colleague, ...]:
@@ -164,17 +155,7 @@ def _hand(
         _taker(connection, seat, row, to)
     owners.give(connection, seat.clinic_id, row, to, words)
     place_again(connection, seat.clinic_id, (item_id,), seat.policy, now)
-    audit.append(
-        connection,
-        clinic_id=seat.clinic_id,
-        at=now,
-        staff_id=seat.staff_id,
-        seat_id=seat.seat_id,
-        action="item.handover",
-        subject_kind="item",
-        subject_id=item_id,
-        values={"to": to, "reason": words},
-    )
+    note(connection, seat, now, "item.handover", "item", item_id, {"to": to, "reason": words})
 
 
 def _check(connection: Connection, seat: Seat, row: Row) -> None:

@@ -9,8 +9,9 @@ from typing import Final
 
 from console.clean import clean
 from console.desk import plans
-from console.desk.forms import Checked, known_patient, may_write, note, planning_of, stored
+from console.desk.forms import Checked, known_patient, may_write, planning_of, stored
 from console.desk.local import clinic_day
+from console.desk.noting import note
 from console.desk.searchkeys import search_keys
 from console.desk.seat import Seat
 from console.rules import calendar, names, phone

@@ -11,6 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from console.clean import clean
+from console.desk.noting import note
 from console.desk.placing import keep_up
 from console.desk.seat import Seat
 from console.rules import calendar as calendars
@@ -278,17 +279,7 @@ def apply(seat: Seat, text: str, now: datetime) -> Applied:
         kept = None if before is None else _policy(before).calendar.public
         version = store(connection, seat.clinic_id, text, seat.staff_id, now, before=kept)
         staff.set_clinic_zone(connection, seat.clinic_id, policy.clinic.zone)
-        audit.append(
-            connection,
-            clinic_id=seat.clinic_id,
-            at=now,
-            staff_id=seat.staff_id,
-            seat_id=seat.seat_id,
-            action="policy.apply",
-            subject_kind="policy_version",
-            subject_id=version,
-            values={"document": text},
-        )
+        note(connection, seat, now, "policy.apply", "policy_version", version, {"document": text})
     return Applied(version, True, gap(policy, now))
 
 

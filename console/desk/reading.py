@@ -12,13 +12,14 @@ from dateutil.relativedelta import relativedelta
 from console.desk import person, scripts, sheet
 from console.desk.holding import seated
 from console.desk.judging import as_track
+from console.desk.noting import note
 from console.desk.restricted import is_restricted
 from console.desk.retelling import Facts, Reader
 from console.desk.seat import Seat
 from console.scripts import records as tracks
 from console.scripts.library import Library
 from console.scripts.records import EVERYBODY
-from db import audit, calls, escalations, patients, releases, treatments
+from db import calls, escalations, patients, releases, treatments
 from db.connect import Connection, Row, unit_of_work
 from db.enums import Level, ReleaseStatus, Role, SpokeTo
 from db.errors import NotAllowed
@@ -50,16 +51,14 @@ def as_read(seat: Seat, call_id: int, now: datetime) -> CallRead:
     with unit_of_work(seat.database) as connection:
         seated(connection, seat)
         facts = _facts(connection, seat, call_id)
-        audit.append(
+        note(
             connection,
-            clinic_id=seat.clinic_id,
-            at=now,
-            staff_id=seat.staff_id,
-            seat_id=seat.seat_id,
-            action="call.read",
-            subject_kind="call",
-            subject_id=call_id,
-            values={} if facts is None else {"answers": len(facts.answers)},
+            seat,
+            now,
+            "call.read",
+            "call",
+            call_id,
+            {} if facts is None else {"answers": len(facts.answers)},
         )
     if facts is None:
         return CallRead(call_id, hidden=True)

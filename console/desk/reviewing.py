@@ -8,7 +8,8 @@ from typing import Final
 
 from console.clean import clean
 from console.desk import plans
-from console.desk.forms import known_patient, may_write, note, planning_of
+from console.desk.forms import known_patient, may_write, planning_of
+from console.desk.noting import note
 from console.desk.seat import Seat
 from console.rules import calendar, plan_events
 from console.rules.plan_data import shipped

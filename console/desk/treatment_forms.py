@@ -8,8 +8,9 @@ from typing import Final
 
 from console.clean import clean
 from console.desk import contact_items, plans, words
-from console.desk.forms import Checked, known_patient, may_write, note, planning_of, stored
+from console.desk.forms import Checked, known_patient, may_write, planning_of, stored
 from console.desk.local import clinic_day
+from console.desk.noting import note
 from console.desk.seat import Seat
 from console.exchange.rows import fold_word
 from console.rules import plans as plan_rules

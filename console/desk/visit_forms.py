@@ -8,8 +8,9 @@ from typing import Final
 
 from console.clean import clean
 from console.desk import plans
-from console.desk.forms import known_patient, may_write, note, planning_of
+from console.desk.forms import known_patient, may_write, planning_of
 from console.desk.local import clinic_day
+from console.desk.noting import note
 from console.desk.seat import Seat
 from db import members, treatments
 from db.connect import Connection, unit_of_work

@@ -193,6 +193,26 @@ def test_a_backup_while_others_write_is_consistent(sqlite_database: Database, tm
         copy.close()
 
 
+def test_a_database_another_holds_for_a_moment_opens_all_the_same(sqlite_database: Database) -> None:
+    import threading
+
+    from db.drivers import BUSY_TIMEOUT_MS
+
+    path = sqlite_database.address.path
+    assert path is not None
+    sqlite_database.close()
+    holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    # As while the last user of the file closes it, or the first one recovers it.
+    holder.execute("PRAGMA locking_mode=EXCLUSIVE")
+    holder.execute("BEGIN EXCLUSIVE")
+    later = threading.Timer(10 * BUSY_TIMEOUT_MS / 1000, holder.close)
+    later.start()
+    try:
+        assert sqlite_database.connection().execute("SELECT COUNT(*) AS number FROM clinic")[0]["number"] == 0
+    finally:
+        later.join()
+
+
 def test_a_backup_that_cannot_be_written_leaves_nothing(
     run: Run, sqlite_database: Database, tmp_path: Path
 ) -> None:

@@ -194,11 +194,12 @@ _junk = st.recursive(
 def test_any_document_is_a_policy_or_a_list_of_problems(junk: Any, name: str) -> None:
     changed = document()
     changed[name] = junk
-    policy.check(changed)
+    found = [policy.check(changed)]
     inner = document()
     if isinstance(inner[name], dict):
         for key in inner[name]:
-            policy.check({**inner, name: {**inner[name], key: junk}})
+            found.append(policy.check({**inner, name: {**inner[name], key: junk}}))
+    assert all(problem.reason.code for problems in found for problem in problems)
 
 
 def codes_used() -> set[str]:
