@@ -84,9 +84,7 @@ def build(database: Database, folder: Path, *, ready: int = READY) -> Bench:
     if ready > READY:
         multiply(database, ready // READY - 1)
     connection = database.connection()
-    connection.execute("ANALYZE")
-    if database.dialect == "sqlite":
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.execute("ANALYZE" if database.dialect == "postgresql" else "PRAGMA wal_checkpoint(TRUNCATE)")
     _expect(connection, ready)
     database.close()
     return Bench(sample, database.url, ready, folder)

@@ -29,6 +29,10 @@ STALE_S = 10.0
 """Seconds after which alarms are read again even when nothing was committed: their clocks run."""
 LINES = 2
 """Alarms shown by line; more are counted, so that a screen keeps its room."""
+IN_CALL = 1
+"""Alarms shown by line during a call."""
+NEW = "!! "
+"""Marks an emergency that nobody has taken yet."""
 
 
 def lock_minutes(seat: Seat | None, default: int) -> int:
@@ -99,8 +103,12 @@ class Lookout:
         """Ids of the live alarms."""
         return {alarm.id for alarm in self.alarms}
 
-    def notices(self, seat: Seat | None, now: datetime) -> list[tuple[str, str]]:
-        """Kind ("alarm" or "warn") and words of each line to show."""
+    def to_ring_for(self) -> set[tuple[int, Level | None]]:
+        """What the bell rings for, each once: a case that became an emergency since is new."""
+        return {(alarm.id, alarm.level) for alarm in self.alarms}
+
+    def notices(self, seat: Seat | None, now: datetime, *, most: int = LINES) -> list[tuple[str, str]]:
+        """Kind ("alarm" or "warn") and words of each line to show, at most so many alarms by line."""
         lines: list[tuple[str, str]] = []
         if self.trouble:
             lines.append(("warn", self.trouble))
@@ -108,13 +116,15 @@ class Lookout:
         if seat is None:
             return lines
         zone = ZoneInfo(seat.zone)
-        # What nobody has taken may not hide behind what somebody has.
-        ordered = sorted(self.alarms, key=lambda alarm: bool(alarm.phoning or alarm.told_who))
-        lines += [("alarm", alarm_line(alarm, now, zone)) for alarm in ordered[:LINES]]
-        if len(ordered) > LINES:
-            rest = ordered[LINES:]
-            free = sum(1 for alarm in rest if not (alarm.phoning or alarm.told_who))
-            lines.append(("alarm", _("and {n} more, {free} of them taken by nobody", n=len(rest), free=free)))
+        ordered = in_order(self.alarms)
+        lines += [("alarm", alarm_line(alarm, now, zone)) for alarm in ordered[:most]]
+        if len(ordered) > most == 1:
+            # In a call alarms are one line and no more.
+            lines[-1] = ("alarm", f"+{len(ordered) - 1} {lines[-1][1]}")
+        elif len(ordered) > most:
+            rest = ordered[most:]
+            free = sum(1 for alarm in rest if not taken(alarm))
+            lines.append(("alarm", more_line(len(rest), free)))
         if self.on_call is not None and self.on_call.empty:
             lines.append(("warn", roster_line(self.on_call)))
         return lines
@@ -128,6 +138,30 @@ class Lookout:
         if seat is not None and self.watch is not None and self.watch.troubles:
             lines.append(("alarm", trouble_line(self.watch.troubles)))
         return lines
+
+
+def more_line(more: int, free: int) -> str:
+    """That there are more alarms than lines. Args: how many more; how many of those nobody has taken up."""
+    if more == 1:
+        return _("One more alarm, and nobody has taken it: f11") if free else _("One more alarm: f11")
+    if not free:
+        return _("{n} more alarms: f11", n=more)
+    return _("{n} more alarms, not taken by anybody: {free}. f11", n=more, free=free)
+
+
+def in_order(alarms: Sequence[Escalation]) -> list[Escalation]:
+    """What nobody has taken may not hide behind what somebody has, nor an emergency behind what is less."""
+    return sorted(alarms, key=lambda alarm: (taken(alarm), not emergency(alarm)))
+
+
+def taken(alarm: Escalation) -> bool:
+    """Whether somebody phones the doctor, or has told one."""
+    return bool(alarm.phoning or alarm.told_who)
+
+
+def emergency(alarm: Escalation) -> bool:
+    """Whether it is an emergency."""
+    return alarm.level is Level.EMERGENCY
 
 
 def unwatched_line() -> str:
@@ -168,7 +202,9 @@ def alarm_line(alarm: Escalation, now: datetime, zone: ZoneInfo) -> str:
     else:
         who = _("nobody has phoned the doctor: f11")
     parts = [
-        level_word(alarm.level or Level.SAME_DAY),
+        NEW + level_word(Level.EMERGENCY)
+        if emergency(alarm) and not taken(alarm)
+        else level_word(alarm.level or Level.SAME_DAY),
         left_words(alarm.next_clock.astimezone(zone), now.astimezone(zone)) if alarm.next_clock else "",
         who,
         alarm.patient,

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.signal import Signal
 
-from console import alarms, coming_and_going, i18n, keys, modes, opening, terminal, themes
+from console import alarms, coming_and_going, i18n, keys, modes, opening, pulse, terminal, themes
 from console.clean import clean
 from console.clock import Clock, SystemClock
 from console.config import Config
@@ -147,9 +147,10 @@ class ConsoleApp(Host):
             else self.lookout.first is not None and self.lookout.first.demo
         )
 
-    def notices(self) -> list[tuple[str, str]]:
-        """Kind and words of each line nobody may miss, now."""
-        return self.lookout.notices(self.seat, self.clock.now())
+    def notices(self, *, in_call: bool = False) -> list[tuple[str, str]]:
+        """Kind and words of each line nobody may miss, now; during a call the alarms are one line."""
+        most = alarms.IN_CALL if in_call else alarms.LINES
+        return self.lookout.notices(self.seat, self.clock.now(), most=most)
 
     def show_notices(self) -> None:
         """Paints the notices of the screens that can be seen."""
@@ -161,21 +162,8 @@ class ConsoleApp(Host):
             self.run_worker(self._look_once(), exit_on_error=False)
 
     async def _look_once(self) -> None:
-        try:
-            changed = await self.work.read(self.lookout.changed)
-            if self.seat is not None and (changed or self.lookout.stale()):
-                await self.look_now()
-            elif self.seat is None and self.lookout.first is not None and self.lookout.stale():
-                clinic_id = self.lookout.first.clinic_id
-                await self.work.read(self.lookout.look_at_watch, clinic_id, self.clock.now())
-                self.show_notices()
-            if changed:
-                self.record_signal.publish(None)
-        except Exception as error:
-            self.lookout.failed(error)
-            self.show_notices()
-        finally:
-            self._looking = False
+        await pulse.look(self)
+        self._looking = False
 
     def open_patient(self, patient_id: int) -> None:
         """Opens a patient's page over the screen in front."""
@@ -189,26 +177,12 @@ class ConsoleApp(Host):
         """Reads live alarms and the on-call list, rings for new ones, paints the notices."""
         if self.seat is not None:
             await self.work.read(self.lookout.look, self.seat, self.clock.now())
-            self._bell.ring_for(self.lookout.alarm_ids())
+            self._bell.ring_for(self.lookout.to_ring_for())
             self.show_notices()
 
     def _tick(self) -> None:
         if self.seat is not None:
-            self.job(self._tick_once(self.seat))
-
-    async def _tick_once(self, seat: Seat) -> None:
-        from console.desk import present, staff, tick
-
-        self.clock = await self.work.read(present.anchored, self.database, self.clock)
-        await self.work.write(tick.tick, self.database, seat.clinic_id, self.clock.now())
-        if not await self.work.write(staff.seen, seat, self.clock.now()):
-            # A call on the line is first brought to its end; nothing new can be taken.
-            if self.seat is seat and not self._in_call():
-                await coming_and_going.put_out(self)
-            return
-        fresh = await self.work.read(staff.refreshed, seat)
-        if self.seat is seat and fresh is not seat:
-            self.seat = fresh
+            self.job(pulse.tick(self, self.seat))
 
     async def on_event(self, event: events.Event) -> None:
         """Notes that somebody is there."""
@@ -230,10 +204,12 @@ class ConsoleApp(Host):
         minutes = alarms.lock_minutes(self.seat, LOCK_MIN)
         idle = time.monotonic() - self._last_input
         # The demo's people have no PIN that anybody knows.
-        if idle >= minutes * 60 and not self._in_call() and not self.demo:
+        if idle >= minutes * 60 and not self.in_call and not self.demo:
             self.action_lock()
 
-    def _in_call(self) -> bool:
+    @property
+    def in_call(self) -> bool:
+        """Whether somebody is on the line at this seat."""
         return any(getattr(screen, "HOLDS_LOCK", False) for screen in self.screen_stack)
 
     def action_lock(self) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from console import i18n, keys, themes
+from console import i18n, own_keys, themes
 
 FIELDS = ("language", "theme", "bell", "keys")
 FAULT_CODES = (
@@ -89,7 +89,7 @@ def parse(document: Mapping[str, object], file: str) -> tuple[Config, list[Fault
             own[str(action)] = tuple(part.strip() for part in value.split(",") if part.strip())
         else:
             fault("choice", f"keys.{action}", choices='"f3,ctrl+f"')
-    for problem in keys.problems(own):
+    for problem in own_keys.problems(own):
         fault(f"key_{problem.code}", f"keys.{problem.action}", pressed=problem.key, other=problem.other)
         own.pop(problem.action, None)
     return Config(str(language), str(theme), bell, own), faults

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 from rich.segment import Segments
 from rich.text import Text
 from textual.app import App
+from textual.notifications import Notification, Notify
 from textual.signal import Signal
 
 from console.door import sentence
+from console.widgets.bars import TopLine
 
 if TYPE_CHECKING:
     from console.alarms import Lookout
@@ -57,9 +59,18 @@ class Host(App[int]):
     def demo(self) -> bool:
         """Whether DEMO belongs in the corner."""
 
+    @property
     @abstractmethod
-    def notices(self) -> list[tuple[str, str]]:
-        """Kind and words of each line nobody may miss, now."""
+    def in_call(self) -> bool:
+        """Whether somebody is on the line at this seat."""
+
+    @abstractmethod
+    def show_notices(self) -> None:
+        """Paints the notices of the screens that can be seen."""
+
+    @abstractmethod
+    def notices(self, *, in_call: bool = False) -> list[tuple[str, str]]:
+        """Kind and words of each line nobody may miss, now; during a call the alarms are one line."""
 
     @abstractmethod
     def open_patient(self, patient_id: int) -> None:
@@ -80,6 +91,32 @@ class Host(App[int]):
     @abstractmethod
     async def take_seat(self, seat: Seat | None) -> None:
         """Somebody signed in, signed out (None), or works in another role from now on."""
+
+    @property
+    def messages(self) -> list[str]:
+        """Words of the messages that are shown now."""
+        return [notice.message for notice in self._notifications]
+
+    def _on_notify(self, event: Notify) -> None:
+        # The same words again are one message that stays longer, not two lines.
+        for notice in list(self._notifications):
+            if notice.message == event.notification.message:
+                del self._notifications[notice]
+        super()._on_notify(event)
+
+    def _refresh_notifications(self) -> None:
+        super()._refresh_notifications()
+        self._make_room()
+
+    def _unnotify(self, notification: Notification, refresh: bool = True) -> None:
+        super()._unnotify(notification, refresh)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """The top line is as tall as its messages."""
+        for screen in self.screen_stack if self._screen_stacks else ():
+            for line in screen.query(TopLine):
+                line.make_room()
 
     def panic(self, *_renderables: Any) -> None:
         """Ends the console with one sentence instead of a traceback."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import gettext
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -108,6 +108,11 @@ def p_(context: str, msgid: str, /, **params: object) -> str:
     key = f"{context}\x04{msgid}"
     found = catalogue(_current).get(key)
     return fill(found if found is not None else msgid, params)
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words one after the other, with the sign the screen's language puts between them."""
+    return ("\u3001" if _current == "zh" else ", ").join(words)
 
 
 def has(lang: str, msgid: str) -> bool:

@@ -9,9 +9,8 @@ where no text has focus; every F-key has a ctrl twin that acts everywhere. Stand
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -110,23 +109,45 @@ TABLE: tuple[Key, ...] = (
     _k("queue.narrow", "f ctrl+e", "only",
        "Shows only a tier, a team, a procedure or somebody's own; enter still takes the next of everybody."),
     _k("queue.add_patient", "a ctrl+a", "", "Adds a patient by hand."),
+    _k("queue.take_case", "z ctrl+right_square_bracket", "",
+       "Takes down a complaint or a request that came in without a call."),
     _k("queue.policy", "y ctrl+v", "", "Opens the policy: hours, closed days, roster, limits, versions."),
+    _k("queue.reports", "r ctrl+underscore", "reports",
+       "Opens the reports: figures of a day, the head's summaries, the handover page."),
+    _k("queue.copy_call", "e insert", "", "Copies the summary of the call saved last, for the clinic's own system."),
     _k("queue.scripts", "t ctrl+t", "", "Opens the talk-tracks: reading, searching, releases, approval."),
 
     _k("board.open", "enter", "details", "Opens the whole of it: signs, place, story."),
+    _k("board.everything", "e escape", "all", "Shows everything again after the cards were narrowed."),
     *_case_keys("board"),
+    _k("board.take_case", "z", "", "Takes down a complaint or a request that came in without a call."),
     _k("board.back", "q b ctrl+b", "queue", "Goes back to the queue."),
-    _k("board.lists", "x ctrl+x", "", "Lists whose time ran out, who can't be reached, and refused rows."),
+    _k("board.lists", "x ctrl+x", "",
+       "Opens the lists behind the counts of the strip; enter there opens the patient's page."),
+    _k("board.narrow", "f", "only",
+       "Shows only complaints, requests or clinical cases, or what one person has or nobody has."),
+    _k("board.mine", "w", "", "Shows only what you have; once more, what everybody has."),
     _k("board.find", "/ f3 ctrl+f", "", "Finds a person by name, pinyin, initials, number or record id."),
     _k("board.add_patient", "", "", "Adds a patient by hand."),
     _k("board.fixlist", "i", "", "Opens the fix list of refused import rows."),
     _k("board.staff", "s ctrl+s", "", "Opens the list of staff."),
     _k("board.scripts", "v ctrl+v", "", "Opens the talk-tracks: reading, searching, releases, approval."),
+    _k("board.reports", "d", "", "Opens the reports: figures of a day, the head's summaries, the handover page."),
     _k("board.policy", "y", "", "Opens the policy: hours, closed days, roster, limits, versions."),
     _k("board.refresh", "", "", "Reads the board again."),
 
+    _k("escalation.next", "enter", "next", "Does what is to be done next, as the line on top says."),
+    _k("escalation.steps", "s ctrl+s", "steps",
+       "Lists everything that can be done to a complaint or a request now; what is next is on top."),
     *_case_keys("escalation"),
+    _k("escalation.report", "e ctrl+v", "",
+       "Reports to an authority: a doctor or nurse says which, and that it was made; the law's clocks are shown."),
+    _k("escalation.result", "v", "", "Shows the result by dimension over time, and where photographs are."),
+    _k("escalation.track", "k", "", "Shows the talk-track of the call it came from, as it was read."),
+    _k("escalation.playbook", "b", "", "Shows the playbook of a complaint; there enter chooses another one."),
     _k("escalation.back", "q escape ctrl+b", "back", "Goes back."),
+
+    _k("playbook.other", "enter", "another playbook", "Chooses another playbook.", False),
 
     _k("patient.edit", "e ctrl+e", "edit", "Corrects name, numbers, hours and the rest of the card."),
     _k("patient.new_treatment", "n ctrl+n", "new treatment", "Adds a treatment; its dates show before saving."),
@@ -139,6 +160,9 @@ TABLE: tuple[Key, ...] = (
     _k("patient.book", "y ctrl+r", "", "Books a return to the clinic, or a series of them."),
     _k("patient.more", "m ctrl+v", "more",
        "Notes a visit, a course, no follow-up, another day for a call, a death; makes two records one."),
+    _k("patient.result", "g", "", "Shows the result by dimension over time, and where photographs are."),
+    _k("patient.take_case", "r", "", "Takes down a complaint or a request of this person."),
+    _k("patient.copy", "c ctrl+u", "", "Copies the summary of the call under the cursor, for the clinic's own system."),
     _k("patient.why_not", "w ctrl+w", "why not", "Explains why the patient's calls are not in your list."),
     *(_k(f"patient.section({n})", str(n), "", "Shows a part of the file: 1 treatments to 8 visits.", palette=False)
       for n in range(1, 9)),
@@ -150,6 +174,10 @@ TABLE: tuple[Key, ...] = (
     _k("form.save", "ctrl+s", "save", "Saves the form."),
     _k("form.choose", "f2 ctrl+t", "choose", "Chooses from a list."),
     _k("form.leave", "escape", "back", "Leaves the form; asks first when something was typed."),
+
+    _k("intake.save", "ctrl+s", "save", "Saves what was taken down."),
+    _k("intake.playbook", "f2 ctrl+t", "playbook", "Shows the playbook for it."),
+    _k("intake.leave", "escape", "back", "Leaves the form; asks first when something was typed."),
 
     _k("staff.add", "a ctrl+a", "add", "Adds a person; the first PIN is shown once."),
     _k("staff.edit", "e enter ctrl+e", "edit", "Changes name, roles, languages, telephone."),
@@ -197,6 +225,21 @@ TABLE: tuple[Key, ...] = (
     _k("script_diff.page(1)", "space", "", "Scrolls the changes down while the list has the keys.", False),
     _k("script_diff.page(-1)", "backspace", "", "Scrolls the changes up.", False),
     _k("script_diff.back", "q escape ctrl+b", "back", "Goes back."),
+
+    _k("reports.day(-1)", "left", "day -", "The day before.", False),
+    _k("reports.day(1)", "right", "day +", "The day after.", False),
+    _k("reports.next_tab", "tab f2 ctrl+t", "next part", "The next part: figures, summaries, handover."),
+    *(_k(f"reports.tab({n})", str(n), "", f"Shows {words}.", False)
+      for n, words in enumerate(("the figures of the day", "the head's summaries", "the handover page"), 1)),
+    _k("reports.sign", "g ctrl+a", "sign off", "Signs off the summaries of this day: a lead."),
+    _k("reports.team", "m ctrl+y", "whose", "Changes between the whole team's page and your own."),
+    _k("reports.write", "w ctrl+w", "write", "Writes this page to a file: HTML, Markdown or XLSX."),
+    _k("reports.today", "home", "", "Back to today."),
+    *(_k(f"reports.scroll({n})", key, "", f"Scrolls a line {way}.", False)
+      for n, key, way in ((-1, "up", "up"), (1, "down", "down"))),
+    *(_k(f"reports.page({n})", key, "", f"Scrolls a page {way}.", False)
+      for n, key, way in ((-1, "pageup backspace", "up"), (1, "pagedown space", "down"))),
+    _k("reports.back", "q escape ctrl+b", "back", "Goes back."),
 
     _k("policy.load", "p ctrl+u", "other document", "Reads a document from a file and shows what it would move."),
     _k("policy.document", "d ctrl+d", "document", "Shows this version as it is stored."),
@@ -248,6 +291,9 @@ TABLE: tuple[Key, ...] = (
     _k("dialog.accept", "ctrl+s", "accept", "Accepts what this window asks.", False),
     _k("dialog.cancel", "escape", "back", "Closes this window without doing anything.", False),
 
+    *(_k(f"dialog.page({n})", key, "", "Scrolls a window that is taller than the screen.", False)
+      for n, key in ((-1, "pageup"), (1, "pagedown"))),
+
     _k("confirm.accept", "enter", "", "Does what is asked.", False),
 
     _k("read.accept", "enter", "", "Closes this window.", False),
@@ -289,7 +335,10 @@ def textual_name(key: str) -> str:
 
 def shown(key: str) -> str:
     """A key as a person reads it in the footer and in help."""
-    return {"ctrl+backslash": "ctrl+\\", "escape": "esc"}.get(key, key)
+    names = {"backslash": "\\", "underscore": "_", "right_square_bracket": "]"}
+    if key.startswith("ctrl+"):
+        return f"ctrl+{names.get(key[5:], key[5:])}"
+    return "esc" if key == "escape" else key
 
 
 def works_in_text(key: str) -> bool:
@@ -357,51 +406,3 @@ def bind(node: DOMNode, *scopes: str, at_once: bool = False) -> None:
     from textual.binding import BindingsMap
 
     node._bindings = BindingsMap.merge([node._bindings, BindingsMap(bindings(*scopes, at_once=at_once))])  # pyright: ignore[reportPrivateUsage]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something wrong with a `[keys]` entry: code (`unknown_action`, `reserved`, `no_ctrl_twin`, `clash`)
-    and facts."""
-
-    code: str
-    action: str
-    key: str = ""
-    other: str = ""
-
-
-def problems(keys: Mapping[str, Iterable[str]]) -> list[Problem]:
-    """What is wrong with a person's own keys.
-
-    Args:
-        keys: action -> keys, as read from the settings.
-
-    Returns:
-        One problem per fault; empty when the keys may be used. A clash is judged inside one scope together
-        with `app`.
-    """
-    found: list[Problem] = []
-    known = {row.action: row for row in TABLE}
-    merged = {row.action: row.keys for row in TABLE}
-    for action, wanted in keys.items():
-        wanted = tuple(wanted)
-        if action not in known:
-            near = get_close_matches(action, known, n=1)
-            found.append(Problem("unknown_action", action, other=near[0] if near else ""))
-            continue
-        found += [Problem("reserved", action, key) for key in wanted if key in RESERVED]
-        if not wanted or (_is_f_key(wanted) and not any(key.startswith("ctrl+") for key in wanted)):
-            found.append(Problem("no_ctrl_twin", action))
-        merged[action] = wanted
-    for scope in dict.fromkeys(row.scope for row in TABLE):
-        seen: dict[str, str] = {}
-        for row in of_scope(*dict.fromkeys(("app", scope))):
-            for key in map(textual_name, merged[row.action]):
-                if key in seen and (row.action in keys or seen[key] in keys):
-                    found.append(Problem("clash", row.action, key, seen[key]))
-                seen.setdefault(key, row.action)
-    return list(dict.fromkeys(found))
-
-
-def _is_f_key(keys: Iterable[str]) -> bool:
-    return any(key[:1] == "f" and key[1:].isdigit() for key in keys)

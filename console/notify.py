@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from typing import Final, Protocol
 
@@ -46,22 +47,25 @@ class Bell:
 
     def __init__(self, app: Ringing, *, enabled: bool = True) -> None:
         self._app = app
-        self._rung: set[int] = set()
+        self._rung: set[Hashable] = set()
         self._last = float("-inf")
         self.enabled = enabled
 
-    def ring_for(self, alarm_ids: set[int]) -> bool:
-        """Rings once when an alarm is new.
+    def ring_for(self, alarms: AbstractSet[Hashable]) -> bool:
+        """Rings once when an alarm is new; a new one within the gap rings at the next look after it.
 
         Args:
-            alarm_ids: ids of all alarms alive now.
+            alarms: what tells all alarms alive now apart.
 
         Returns:
             Whether the bell rang.
         """
-        fresh = alarm_ids - self._rung
-        self._rung = set(alarm_ids)
-        if not fresh or not self.enabled or time.monotonic() - self._last < GAP_S:
+        fresh = alarms - self._rung
+        self._rung &= alarms
+        if not fresh or time.monotonic() - self._last < GAP_S:
+            return False
+        self._rung |= fresh
+        if not self.enabled:
             return False
         self._last = time.monotonic()
         self._app.bell()

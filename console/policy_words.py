@@ -45,7 +45,12 @@ def closure_words(closure: Closure) -> str:
     days = f"{closure.first:%m-%d}"
     if closure.last != closure.first:
         days = _("{first} to {last}", first=days, last=f"{closure.last:%m-%d}")
-    return _("closed {days} {why}: {n} safety calls", days=days, why=closed_word(closure.reason), n=count)
+    return _(
+        "closed {days} {why}: safety calls then: {n}, others wait",
+        days=days,
+        why=closed_word(closure.reason),
+        n=count,
+    )
 
 
 def unknown_year_words(year: int) -> str:
@@ -94,14 +99,16 @@ def _hours(policy: Policy) -> Iterator[str]:
             "{first} to {last}: {hours}",
             first="{:02}-{:02}".format(*season.first),
             last="{:02}-{:02}".format(*season.last),
-            hours=", ".join(str(window) for window in season.windows) or _("closed"),
+            hours=i18n.listed(str(window) for window in season.windows) or _("closed"),
         )
     yield "  " + _("on {days}", days=_weekdays(calendar.calling_days))
     yield "  " + _("urgent calls: {hours}; outside it only red flags ring", hours=str(calendar.safety_hours))
     for override in calendar.overrides:
-        said = override.closed or ", ".join(str(window) for window in override.windows)
+        said = override.closed or i18n.listed(str(window) for window in override.windows)
         yield "  " + _("{day}: {what}", day=day_word(override.day), what=said)
-    yield "  " + _("working days: {days}, less public holidays", days=_weekdays(calendar.working_days))
+    yield "  " + _(
+        "working days: {days}, less public holidays, plus makeup days", days=_weekdays(calendar.working_days)
+    )
 
 
 def _weekdays(days: Iterable[int]) -> str:
@@ -154,7 +161,7 @@ def _roster(policy: Policy, today: date) -> Iterator[str]:
     rows = [row for row in policy.on_call if row.first < until and row.last >= today]
     for row in rows:
         people = sorted(row.people, key=lambda person: person.order)
-        names = ", ".join(person.name for person in people)
+        names = i18n.listed(person.name for person in people)
         yield f"  {row.first:%m-%d} - {row.last:%m-%d}  {row.hours}  {names}"
     gap = policy.on_call_gap(today, ROSTER_DAYS)
     if gap is not None:
@@ -195,11 +202,13 @@ def _clocks(policy: Policy) -> Iterator[str]:
                 resolve=clocks.resolve,
             )
     yield "  " + _("complaint: first reply {n} h", n=policy.escalations.complaint.first_reply_h)
+    yield "  " + _("remedies are decided by: {role}", role=role_word(policy.escalations.complaint.approver))
 
 
 def _teams(policy: Policy) -> Iterator[str]:
     for team, roles in policy.teams.items():
-        yield f"  {team_word(team)}: " + ", ".join(role_word(role) for role in roles)
+        who = i18n.listed(role_word(role) for role in roles)
+        yield "  " + _("{name}: {what}", name=team_word(team), what=who)
 
 
 # --- what another policy would move ---

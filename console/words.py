@@ -42,6 +42,7 @@ TEAMS: Mapping[str, str] = {
     "member_specialist": "member service",
     "head_nurse": "head nurse",
     "lead": "lead",
+    "ward": "ward",
 }
 MILESTONES: Mapping[str, str] = {
     "STITCHES": "stitches reminder",
@@ -70,6 +71,11 @@ MILESTONES: Mapping[str, str] = {
     "RED_FLAG": "red flag, ring again",
     "CLINICIAN": "a clinician asks for a call",
     "ESCALATION": "contact for a handed-over case",
+    "COMPLAINT_REPLY": "first reply to a complaint",
+    "RESULT_TOLD": "tell the result",
+    "CASE_SATISFACTION": "ask after a complaint",
+    "REQUEST_REPLY": "respond to a request",
+    "CASE_PROGRESS": "tell how a case goes",
     "PROMISE": "promised call",
     "CONTACT_REPAIR": "find a working number",
     "LEAD_REVIEW": "for the lead",

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from db.enums import EscalationKind, EscalationStatus, LeaseStage, Level, Role, Severity, Tier
+from db.enums import (
+    CaseStage,
+    ComplaintClass,
+    EscalationKind,
+    EscalationStatus,
+    LeaseStage,
+    Level,
+    Role,
+    Severity,
+    Tier,
+)
 from db.queue_records import Reason
+from db.story_records import Story
+from db.strip_records import Forecast
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +98,19 @@ class Escalation:
     last_line: str
     contact_id: int | None
     call_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class EscalationEvent:
-    """One line of an escalation's story, oldest first."""
-
-    id: int
-    kind: str
-    staff: str | None
-    at: datetime
-    note: str
-    before: str | None
-    after: str | None
+    klass: ComplaintClass | None = None
+    stage: CaseStage | None = None
+    """Of a complaint or a request: how far it has come."""
+    next_step: str | None = None
+    """Code of what is done next; None of a clinical one, and once it is closed."""
+    confirmed: bool = True
+    """False: proposed as severe, and no lead has confirmed it yet."""
+    paused_at: datetime | None = None
+    refund_by: datetime | None = None
+    """When a refund that was asked for has to be decided; None: none is, or it was."""
+    refund_alerted_at: datetime | None = None
+    received_at: datetime | None = None
+    """When a complaint or a request came in, which may be before it was taken down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +127,7 @@ class EscalationDetail:
     action: str | None
     told_patient: str | None
     clavien_dindo: str | None
-    events: tuple[EscalationEvent, ...]
+    story: Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,21 +169,38 @@ class HeldLine:
     patient_id: int | None
     since: datetime
     stage: LeaseStage
+    patient: str = ""
+    """Masked; empty while nobody knows who is on the line."""
 
 
 @dataclass(frozen=True, slots=True)
 class BoardItem:
-    """An item the board lists: lapsed, unreachable, or for the lead."""
+    """One line of a list behind the strip: an item, a treatment without a plan, or a call in somebody's hands.
+
+    Args:
+        item_id: of what is listed; only the item's where there is one.
+        patient_id: None while nobody knows who is on the line.
+        patient: masked.
+        procedure: its code, or "restricted".
+        milestone: what the item is for; empty where there is none.
+        since: when it fell due, was closed, or was begun.
+        reason: code, or what a colleague gave as reason.
+    """
 
     item_id: int
-    patient_id: int
+    patient_id: int | None
     patient: str
     procedure: str | None
     milestone: str
     since: datetime | None
     reason: str | None
     due_on: date | None = None
-    """Day it is due, of a call that falls into a closure; its `reason` is then "closed" when it may not ring."""
+    """Day it is due, of a call that falls into a closure; its `reason` is then "closed" when it may not ring. Of a
+    treatment without a plan the day of the operation."""
+    staff: str = ""
+    """Who has it in hand, or wrote it."""
+    times: int = 0
+    """How often it was skipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +254,16 @@ class BoardStrip:
     """A near year whose public holidays are not known."""
     placing: int = 0
     """Items that still stand where an older policy placed them, capped."""
+    skipped: int = 0
+    """Open calls skipped as often as the policy gives them to the lead."""
+    unplanned: int = 0
+    """Treatments without a single planned call."""
+    opened: Mapping[EscalationKind, int] = field(default_factory=dict[EscalationKind, int])
+    """Open cases by kind, whatever the cards are narrowed to; their sum is capped."""
+    late: int = 0
+    """Open cases whose clock has run out."""
+    forecast: Forecast | None = None
+    """None when today's calling hours are over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +276,4 @@ class Board:
     contacted: tuple[Escalation, ...]
     resolved: tuple[Escalation, ...]
     strip: BoardStrip
-    lapsed: tuple[BoardItem, ...]
-    unreachable: tuple[BoardItem, ...]
-    refused: tuple[RefusedLine, ...]
     closing: tuple[BoardItem, ...] = ()

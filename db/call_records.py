@@ -115,6 +115,8 @@ class SheetItem:
     attempts: int
     promise_at: datetime | None
     promised: str | None
+    handed: str | None = None
+    """Why a colleague handed it over, in her words."""
 
 
 @dataclass(frozen=True, slots=True)

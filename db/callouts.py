@@ -26,7 +26,9 @@ def run_out(connection: Connection, clinic_id: int, now: int, limit: int = _AT_O
               AND ((ack_by <= :now AND acknowledged_at IS NULL AND contacted_at IS NULL
                     AND ack_breached_at IS NULL)
                 OR (contact_by <= :now AND contacted_at IS NULL AND contact_breached_at IS NULL)
-                OR (resolve_by <= :now AND resolve_breached_at IS NULL))
+                OR (resolve_by <= :now AND resolve_breached_at IS NULL AND answered_at IS NULL
+                    AND paused_at IS NULL)
+                OR (refund_by <= :now AND refund_breached_at IS NULL AND refund_decided_at IS NULL))
             ORDER BY next_clock_at, id LIMIT :limit""",
         {"clinic": clinic_id, "now": now, "limit": limit},
     )

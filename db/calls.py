@@ -141,9 +141,10 @@ def history(connection: Connection, clinic_id: int, patient_id: int, limit: int 
 def previous_answers(connection: Connection, clinic_id: int, patient_id: int) -> list[Row]:
     """Stored answers of a patient that stand, newest first: question, treatment_id, value."""
     return connection.execute(
-        f"""SELECT a.question, a.treatment_id, a.value FROM answer a
-             JOIN call c ON c.id = a.call_id AND c.clinic_id = a.clinic_id
-            WHERE a.clinic_id = :clinic AND c.patient_id IN {RECORDS} AND a.superseded_at IS NULL
+        # From the patient's calls: the other way round it reads every answer of the clinic.
+        f"""SELECT a.question, a.treatment_id, a.value FROM call c CROSS JOIN answer a
+            WHERE c.clinic_id = :clinic AND c.patient_id IN {RECORDS}
+              AND a.clinic_id = c.clinic_id AND a.call_id = c.id AND a.superseded_at IS NULL
             ORDER BY a.id DESC LIMIT :limit""",
         {"clinic": clinic_id, "patient": patient_id, "limit": ANSWERS_BACK},
     )

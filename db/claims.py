@@ -8,6 +8,7 @@ unit of work; instants are epoch milliseconds of the database's clock (`db.ancho
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -88,6 +89,38 @@ def try_lock(connection: Connection, clinic_id: int, group_id: int) -> bool:
     return bool(rows[0]["got"])
 
 
+ACQUIRE: Final = f"""
+        INSERT INTO contact_lease
+            (clinic_id, group_id, item_id, staff_id, seat_id, token, stage, acquired_at, expires_at)
+        VALUES (:clinic_id, :group_id, :item_id, :staff_id, :seat_id, :token, 'preview', :now, :expires_at)
+        ON CONFLICT (clinic_id, group_id) DO UPDATE SET
+            item_id = excluded.item_id, staff_id = excluded.staff_id, seat_id = excluded.seat_id,
+            token = excluded.token, stage = 'preview',
+            acquired_at = excluded.acquired_at, expires_at = excluded.expires_at
+        WHERE (contact_lease.stage = 'preview' AND contact_lease.expires_at <= :now)
+           OR (contact_lease.stage = 'cut_off'
+               AND (contact_lease.staff_id = :staff_id
+                    OR (:is_lead AND {_LEFT.format("contact_lease")})))
+        RETURNING token"""
+"""Leases a contact group if it is free; gives no row if somebody else holds it. Parameters: `acquiring`."""
+
+
+def acquiring(holder: Holder, group_id: int, item_id: int | None, now: int, ttl: int) -> dict[str, object]:
+    """Parameters of `ACQUIRE`, with a fresh token; see `acquire`."""
+    return {
+        "clinic_id": holder.clinic_id,
+        "group_id": group_id,
+        "item_id": item_id,
+        "staff_id": holder.staff_id,
+        "seat_id": holder.seat_id,
+        "is_lead": holder.is_lead,
+        "left_since": holder.left_since,
+        "token": secrets.randbits(_TOKEN_BITS),
+        "now": now,
+        "expires_at": now + ttl,
+    }
+
+
 def acquire(
     connection: Connection, holder: Holder, group_id: int, item_id: int | None, now: int, ttl: int
 ) -> int | None:
@@ -104,34 +137,7 @@ def acquire(
     Returns:
         The lease's token, or None when somebody else holds the group.
     """
-    rows = connection.execute(
-        f"""
-        INSERT INTO contact_lease
-            (clinic_id, group_id, item_id, staff_id, seat_id, token, stage, acquired_at, expires_at)
-        VALUES (:clinic_id, :group_id, :item_id, :staff_id, :seat_id, :token, 'preview', :now, :expires_at)
-        ON CONFLICT (clinic_id, group_id) DO UPDATE SET
-            item_id = excluded.item_id, staff_id = excluded.staff_id, seat_id = excluded.seat_id,
-            token = excluded.token, stage = 'preview',
-            acquired_at = excluded.acquired_at, expires_at = excluded.expires_at
-        WHERE (contact_lease.stage = 'preview' AND contact_lease.expires_at <= :now)
-           OR (contact_lease.stage = 'cut_off'
-               AND (contact_lease.staff_id = :staff_id
-                    OR (:is_lead AND {_LEFT.format("contact_lease")})))
-        RETURNING token
-        """,
-        {
-            "clinic_id": holder.clinic_id,
-            "group_id": group_id,
-            "item_id": item_id,
-            "staff_id": holder.staff_id,
-            "seat_id": holder.seat_id,
-            "is_lead": holder.is_lead,
-            "left_since": holder.left_since,
-            "token": secrets.randbits(_TOKEN_BITS),
-            "now": now,
-            "expires_at": now + ttl,
-        },
-    )
+    rows = connection.execute(ACQUIRE, acquiring(holder, group_id, item_id, now, ttl))
     return int(rows[0]["token"]) if rows else None
 
 
@@ -194,12 +200,14 @@ def renew(
     Raises:
         StaleLease: the lease was released, given back or taken by somebody else.
     """
-    before = held(connection, clinic_id, group_id, token)
-    connection.execute(
+    before = held(
+        connection,
+        clinic_id,
+        group_id,
+        token,
         "UPDATE contact_lease SET expires_at = :expires_at, "
-        "stage = CASE WHEN stage = 'cut_off' THEN 'connected' ELSE stage END "
-        "WHERE clinic_id = :clinic_id AND group_id = :group_id AND token = :token",
-        {"clinic_id": clinic_id, "group_id": group_id, "token": token, "expires_at": now + ttl},
+        "stage = CASE WHEN stage = 'cut_off' THEN 'connected' ELSE stage END",
+        {"expires_at": now + ttl},
     )
     return LeaseStage(before["stage"])
 
@@ -212,32 +220,49 @@ def set_stage(
     Raises:
         StaleLease: the lease is no longer this token's.
     """
-    held(connection, clinic_id, group_id, token)
-    connection.execute(
-        "UPDATE contact_lease SET stage = :stage, expires_at = :expires_at "
-        "WHERE clinic_id = :clinic_id AND group_id = :group_id AND token = :token",
-        {
-            "clinic_id": clinic_id,
-            "group_id": group_id,
-            "token": token,
-            "stage": stage,
-            "expires_at": now + ttl,
-        },
+    held(
+        connection,
+        clinic_id,
+        group_id,
+        token,
+        "UPDATE contact_lease SET stage = :stage, expires_at = :expires_at",
+        {"stage": stage, "expires_at": now + ttl},
     )
 
 
-def held(connection: Connection, clinic_id: int, group_id: int, token: int) -> Row:
+_THIS_LEASE: Final = "WHERE clinic_id = :clinic_id AND group_id = :group_id AND token = :token"
+
+
+def held(
+    connection: Connection,
+    clinic_id: int,
+    group_id: int,
+    token: int,
+    change: str | None = None,
+    values: Mapping[str, object] | None = None,
+) -> Row:
     """The lease with that token, its group locked until the end of the transaction: how every save begins.
+
+    Args:
+        connection: inside a unit of work. clinic_id, group_id, token: the lease.
+        change: UPDATE or DELETE, without WHERE, that is done to the lease along with the look at it.
+        values: its parameters.
+
+    Returns:
+        The lease as it was before.
 
     Raises:
         StaleLease: the lease is no longer this token's.
     """
-    lock(connection, clinic_id, group_id)
-    rows = connection.execute(
-        "SELECT * FROM contact_lease "
-        "WHERE clinic_id = :clinic_id AND group_id = :group_id AND token = :token",
-        {"clinic_id": clinic_id, "group_id": group_id, "token": token},
-    )
+    key = {"clinic_id": clinic_id, "group_id": group_id, "token": token}
+    steps: list[tuple[str, Mapping[str, object]]] = []
+    if connection.dialect == "postgresql":
+        steps.append((f"SELECT pg_advisory_xact_lock({GROUP_KEY})", key))
+    steps.append((f"SELECT * FROM contact_lease {_THIS_LEASE}", key))
+    if change is not None:
+        steps.append((f"{change} {_THIS_LEASE}", {**key, **(values or {})}))
+    answers = connection.execute_all(steps)
+    rows = answers[0 if connection.dialect == "sqlite" else 1]
     if not rows:
         raise StaleLease("lease_stale")
     return rows[0]
@@ -252,11 +277,7 @@ def release(connection: Connection, clinic_id: int, group_id: int, token: int) -
     Raises:
         StaleLease: the lease is no longer this token's.
     """
-    held(connection, clinic_id, group_id, token)
-    connection.execute(
-        "DELETE FROM contact_lease WHERE clinic_id = :clinic_id AND group_id = :group_id AND token = :token",
-        {"clinic_id": clinic_id, "group_id": group_id, "token": token},
-    )
+    held(connection, clinic_id, group_id, token, "DELETE FROM contact_lease")
     return give_back(connection, clinic_id, group_id)
 
 
@@ -384,16 +405,6 @@ def ready_of_others(
         "SELECT id FROM item WHERE clinic_id = :clinic_id AND group_id = :group_id AND state = 'ready' "
         "AND patient_id <> :patient_id ORDER BY band, deadline_at, id LIMIT :limit",
         {"clinic_id": clinic_id, "group_id": group_id, "patient_id": patient_id or 0, "limit": limit},
-    )
-    return tuple(int(row["id"]) for row in rows)
-
-
-def leased_items(connection: Connection, clinic_id: int, group_id: int) -> tuple[int, ...]:
-    """Ids of a group's items that are being worked."""
-    rows = connection.execute(
-        "SELECT id FROM item WHERE clinic_id = :clinic_id AND group_id = :group_id AND state = 'leased' "
-        "ORDER BY id",
-        {"clinic_id": clinic_id, "group_id": group_id},
     )
     return tuple(int(row["id"]) for row in rows)
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from db.address import Address, Dialect, parse_url
-from db.drivers import open_postgresql, open_sqlite, raise_as_record_error, retry_while_locked
+from db.drivers import is_busy, open_postgresql, open_sqlite, raise_as_record_error, retry_while_locked
 from db.errors import RecordError
 from db.paths import make_private_file
 
@@ -58,6 +58,8 @@ def _for_sqlite(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
+_STEADY: Final = b"SET LOCAL plan_cache_mode = force_generic_plan"
+
 _AS_IT_IS: Final = frozenset((int, str, float, bool, type(None)))
 """Types of most parameters, which both drivers take as they are; a claim has some hundred of them."""
 
@@ -71,12 +73,15 @@ class Connection:
 
     __slots__ = ("_begins", "_in_unit", "_raw", "address", "dialect")
 
+    _begins: tuple[bytes, ...]
+    """What opens the transaction and has not been sent to PostgreSQL yet: it travels with the first statement."""
+
     def __init__(
         self, raw: sqlite3.Connection | psycopg.Connection[tuple[Any, ...]], address: Address
     ) -> None:
         self._raw = raw
         self._in_unit = False
-        self._begins = False
+        self._begins = ()
         self.address = address
         self.dialect: Dialect = address.dialect
 
@@ -112,9 +117,7 @@ class Connection:
             RecordError: locked, read-only, damaged or unreachable, by its class.
         """
         cursor = self._run(sql, params)
-        if cursor.description is None:
-            return []
-        return self._rows(cursor)
+        return self._rows(cursor) if self._has_rows(cursor) else []
 
     def execute_all(self, statements: Sequence[tuple[str, Mapping[str, object]]]) -> list[list[Row]]:
         """Run statements one after the other; see `execute`. On PostgreSQL they are sent together.
@@ -127,12 +130,12 @@ class Connection:
         if isinstance(self._raw, sqlite3.Connection):
             return [self.execute(sql, params) for sql, params in statements]
         try:
-            self._say_begin()
             with self._raw.pipeline():
+                self._say_begin()
                 cursors = [self._run(sql, params) for sql, params in statements]
         except Exception as error:
             raise_as_record_error(error, self.address.shown())
-        return [[] if cursor.description is None else self._rows(cursor) for cursor in cursors]
+        return [self._rows(cursor) if self._has_rows(cursor) else [] for cursor in cursors]
 
     def execute_many(self, sql: str, rows: Iterable[Mapping[str, object]]) -> None:
         """Run one statement for each row of values; see `execute`."""
@@ -160,15 +163,43 @@ class Connection:
             values = {name: _plain(value) for name, value in params.items()} if params else {}
             if not self._begins:
                 return self._raw.execute(_for_psycopg(sql), values)
-            self._begins = False
+            begins, self._begins = self._begins, ()
             with self._raw.pipeline():
-                self._raw.execute(b"BEGIN")
+                for begin in begins:
+                    self._raw.execute(begin)
                 return self._raw.execute(_for_psycopg(sql), values)
         except Exception as error:
+            if not self._in_unit and not sql.startswith("BEGIN") and is_busy(error):
+                return self._wait_and_run(sql, params)
             raise_as_record_error(error, self.address.shown())
 
+    def _wait_and_run(self, sql: str, params: Mapping[str, object] | None) -> Any:
+        """A statement outside of a transaction that SQLite refused because another recovers or closes the file."""
+        raw: Any = self._raw
+        found: list[Any] = []
+
+        def attempt() -> None:
+            try:
+                found.append(raw.execute(sql, _sqlite_values(params) if params else ()))
+            except Exception as error:
+                raise_as_record_error(error, self.address.shown())
+
+        retry_while_locked(attempt)
+        return found[0]
+
+    def _has_rows(self, cursor: Any) -> bool:
+        """Whether a statement was one that gives rows."""
+        if isinstance(self._raw, sqlite3.Connection):
+            return cursor.description is not None
+        return cursor.pgresult is not None and cursor.pgresult.nfields > 0
+
     def _rows(self, cursor: Any) -> list[Row]:
-        names = [column[0] for column in cursor.description]
+        if isinstance(self._raw, sqlite3.Connection):
+            names = [column[0] for column in cursor.description]
+        else:
+            # Its description says much more of each column, and takes longer than the server does.
+            result = cursor.pgresult
+            names = [result.fname(number).decode() for number in range(result.nfields)]
         try:
             # A statement of SQLite may still fail at a later row.
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -211,7 +242,7 @@ class Connection:
             # A connection that is already gone is closed enough.
             return
 
-    def begin(self) -> None:
+    def begin(self, *, steady: bool = False) -> None:
         """Open a write transaction, waiting for the write lock. For `unit_of_work` only."""
         if self._in_unit:
             raise RuntimeError("a unit of work is already open on this thread")
@@ -219,18 +250,19 @@ class Connection:
             retry_while_locked(lambda: self.execute("BEGIN IMMEDIATE"))
         else:
             # Sent together with the first statement: a way to the server and back less.
-            self._begins = True
+            self._begins = (b"BEGIN", _STEADY) if steady else (b"BEGIN",)
         self._in_unit = True
 
     def _say_begin(self) -> None:
-        if self._begins and not isinstance(self._raw, sqlite3.Connection):
-            self._begins = False
-            self._raw.execute(b"BEGIN")
+        raw: Any = self._raw
+        begins, self._begins = self._begins, ()
+        for begin in begins:
+            raw.execute(begin)
 
     def end(self, verb: Literal["COMMIT", "ROLLBACK"]) -> None:
         """Close the write transaction. For `unit_of_work` only."""
         if self._begins:
-            self._begins = self._in_unit = False
+            self._begins, self._in_unit = (), False
             return
         try:
             if verb == "COMMIT" and self.dialect == "sqlite":
@@ -338,17 +370,22 @@ class Database:
 
 
 @contextmanager
-def unit_of_work(database: Database) -> Generator[Connection]:
+def unit_of_work(database: Database, *, steady: bool = False) -> Generator[Connection]:
     """One short write transaction: COMMIT at the end of the block, ROLLBACK when it raises.
 
     On SQLite it takes the write lock at once (BEGIN IMMEDIATE); on PostgreSQL it is READ COMMITTED.
+
+    Args:
+        database: the record.
+        steady: on PostgreSQL, prepared statements keep one plan for all values. For what is done all day in the
+            same few statements, whose planning would take longer than their work.
 
     Raises:
         RuntimeError: a unit of work is already open on this thread.
         DatabaseLocked: the write lock did not come free within `RETRY_FOR_S`.
     """
     connection = database.connection()
-    connection.begin()
+    connection.begin(steady=steady)
     try:
         yield connection
     except BaseException:

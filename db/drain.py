@@ -323,16 +323,20 @@ def _facts(row: Row, refused: frozenset[Purpose]) -> ItemFacts:
     )
 
 
+def stood(row: Row, place: Placement, policy_version: int) -> bool:
+    """Whether a row's stored place is what the rule says of it now; when that changes is not looked at."""
+    return (
+        row["policy_version"] == policy_version
+        and row["state"] == place.state
+        and (row["tier"], row["band"], row["lane_id"]) == (place.tier, place.band, place.lane_id)
+        and bool(row["passes_windows"]) == place.passes_windows
+        and row["deadline_at"] == to_ms(place.deadline_at)
+    )
+
+
 def moved(row: Row, place: Placement, policy_version: int) -> bool:
     """Whether a row's stored place differs from what the rule says of it."""
-    return (
-        row["policy_version"] != policy_version
-        or row["state"] != place.state
-        or (row["tier"], row["band"], row["lane_id"]) != (place.tier, place.band, place.lane_id)
-        or bool(row["passes_windows"]) != place.passes_windows
-        or row["deadline_at"] != to_ms(place.deadline_at)
-        or row["next_change_at"] != maybe_ms(place.next_change_at)
-    )
+    return not stood(row, place, policy_version) or row["next_change_at"] != maybe_ms(place.next_change_at)
 
 
 def write(

@@ -28,7 +28,7 @@ from db.paths import refuse_network_path, tighten
 if TYPE_CHECKING:
     import psycopg
 
-BUSY_TIMEOUT_MS: Final = 20
+BUSY_TIMEOUT_MS: Final = 5
 """SQLite's own wait; short, because its growing sleeps starve a seat under load while ours are fair."""
 RETRY_SLEEP_S: Final = (0.0003, 0.004)
 """Bounds of one jittered wait for the write lock, seconds."""
@@ -49,6 +49,12 @@ def retry_while_locked(attempt: Callable[[], object]) -> None:
             if time.monotonic() >= deadline:
                 raise
         time.sleep(random.uniform(*RETRY_SLEEP_S))
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether SQLite refused a statement because another connection has the file for itself at this moment."""
+    full: int = getattr(error, "sqlite_errorcode", None) or 0
+    return full & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def open_sqlite(path: Path) -> sqlite3.Connection:

@@ -253,6 +253,73 @@ class Severity(StrEnum):
     SEVERE = "severe"
 
 
+class ComplaintClass(StrEnum):
+    """What a complaint is about (catalogue S0-CMPL-01..03; price, privacy and other are ours)."""
+
+    ATTITUDE = "attitude"
+    CLINICAL_QUALITY = "clinical_quality"
+    PROCESS = "process"
+    PRICE = "price"
+    PRIVACY = "privacy"
+    OTHER = "other"
+
+
+class ProcessStage(StrEnum):
+    """Where in the clinic's process a complaint of class process lies (catalogue S0-CMPL-03)."""
+
+    CONSULTATION = "consultation"
+    BOOKING = "booking"
+    SURGERY = "surgery"
+    RECOVERY = "recovery"
+
+
+class RequestType(StrEnum):
+    """What a service request is (catalogue S4-SOP-09; a complaint is no request, C-22)."""
+
+    INQUIRY = "inquiry"
+    BOOKING = "booking"
+    SUGGESTION = "suggestion"
+    OTHER = "other"
+
+
+class Received(StrEnum):
+    """How a complaint or a request came in."""
+
+    PHONE = "phone"
+    WALK_IN = "walk_in"
+    WECOM = "wecom"
+    ONLINE = "online"
+    EMAIL = "email"
+    SMS = "sms"
+    LETTER = "letter"
+
+
+class CaseStage(StrEnum):
+    """How far a complaint or a request has come (catalogue S0-CMPL-07, S4-CMPL-05)."""
+
+    NEW = "new"
+    FIRST_REPLY = "first_reply"
+    INVESTIGATING = "investigating"
+    SOLVED = "solved"
+    TOLD_BACK = "told_back"
+    SURVEYED = "surveyed"
+    CLOSED = "closed"
+
+
+class RemedyKind(StrEnum):
+    """What may be offered to make good (catalogue S2-DISP-48)."""
+
+    EXPLANATION = "explanation"
+    CARE_PRODUCT = "care_product"
+    SKIN_TREATMENT = "skin_treatment"
+    MEDICINE = "medicine"
+    REVISION = "revision"
+    REDO = "redo"
+    TRANSFER_BALANCE = "transfer_balance"
+    REFUND = "refund"
+    OTHER = "other"
+
+
 class DraftStatus(StrEnum):
     """What became of the typing of an unfinished call."""
 

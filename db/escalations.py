@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final
 
 from db.connect import Connection, Row
-from db.enums import EscalationStatus, ItemState, Level, RefusedStatus, Tier
-from db.queue import lanes
+from db.enums import EscalationStatus, Level
+from db.strip_records import NOBODY, BoardFilter
 
-CAP = 1000
-"""Counts stop here: the board shows 999+."""
+ALL: Final = BoardFilter()
+"""Narrowed to nothing."""
 
 _CARD = """
 SELECT e.*, p.name AS patient_name, p.group_id AS group_id,
@@ -19,8 +19,11 @@ SELECT e.*, p.name AS patient_name, p.group_id AS group_id,
        (SELECT v.kind FROM escalation_event v WHERE v.clinic_id = e.clinic_id AND v.escalation_id = e.id
          ORDER BY v.id DESC LIMIT 1) AS last_kind,
        (SELECT v.note FROM escalation_event v WHERE v.clinic_id = e.clinic_id AND v.escalation_id = e.id
-           AND v.note <> '' ORDER BY v.id DESC LIMIT 1) AS last_note
+           AND v.note <> '' ORDER BY v.id DESC LIMIT 1) AS last_note,
+       k.klass AS klass, k.stage AS stage, k.confirmed_at AS confirmed_at,
+       k.received_at AS received_at
   FROM escalation e
+  LEFT JOIN service_case k ON k.clinic_id = e.clinic_id AND k.escalation_id = e.id
   LEFT JOIN patient p ON p.id = e.patient_id AND p.clinic_id = e.clinic_id
   LEFT JOIN staff raiser ON raiser.id = e.raised_by AND raiser.clinic_id = e.clinic_id
   LEFT JOIN staff owner ON owner.id = e.owner_staff_id AND owner.clinic_id = e.clinic_id
@@ -37,32 +40,49 @@ def card(connection: Connection, clinic_id: int, escalation_id: int) -> Row | No
     return rows[0] if rows else None
 
 
-def open_cards(connection: Connection, clinic_id: int, limit: int) -> list[Row]:
-    """Open escalations by the clock that runs out first."""
+def _narrowed(only: BoardFilter) -> tuple[str, dict[str, object]]:
+    """Conditions of what the board is narrowed to, and their values."""
+    sql, params = "", dict[str, object]()
+    if only.kind is not None:
+        sql, params["kind"] = " AND e.kind = :kind", only.kind.value
+    if only.owner == NOBODY:
+        sql += " AND e.owner_staff_id IS NULL"
+    elif only.owner is not None:
+        sql, params["owner"] = sql + " AND e.owner_staff_id = :owner", only.owner
+    return sql, params
+
+
+def open_cards(connection: Connection, clinic_id: int, limit: int, only: BoardFilter = ALL) -> list[Row]:
+    """Open escalations by the clock that runs out first, those that the board is narrowed to."""
+    narrowed, params = _narrowed(only)
     return connection.execute(
-        _CARD + " WHERE e.clinic_id = :clinic AND e.status <> 'resolved'"
-        " ORDER BY e.next_clock_at, e.id LIMIT :limit",
-        {"clinic": clinic_id, "limit": limit},
+        _CARD + f" WHERE e.clinic_id = :clinic AND e.status <> 'resolved'{narrowed}"
+        # Without a clock last, on both databases: what waits must not push an emergency over the limit.
+        " ORDER BY e.next_clock_at NULLS LAST, e.id LIMIT :limit",
+        {"clinic": clinic_id, "limit": limit, **params},
     )
 
 
-def resolved_cards(connection: Connection, clinic_id: int, since_ms: int, limit: int) -> list[Row]:
-    """Escalations resolved since an instant (epoch ms), newest first."""
+def resolved_cards(
+    connection: Connection, clinic_id: int, since_ms: int, limit: int, only: BoardFilter = ALL
+) -> list[Row]:
+    """Escalations resolved since an instant (epoch ms), newest first, those that the board is narrowed to."""
+    narrowed, params = _narrowed(only)
     return connection.execute(
         _CARD
-        + """ WHERE e.clinic_id = :clinic AND e.status = 'resolved' AND e.resolved_at >= :since
+        + f""" WHERE e.clinic_id = :clinic AND e.status = 'resolved' AND e.resolved_at >= :since{narrowed}
               ORDER BY e.resolved_at DESC, e.id DESC LIMIT :limit""",
-        {"clinic": clinic_id, "since": since_ms, "limit": limit},
+        {"clinic": clinic_id, "since": since_ms, "limit": limit, **params},
     )
 
 
 def alarm_cards(connection: Connection, clinic_id: int) -> list[Row]:
-    """EMERGENCY and SAME_DAY whose patient nobody has spoken to yet, most urgent clock first."""
+    """EMERGENCY and SAME_DAY whose patient nobody has spoken to yet: emergencies first, then by their clock."""
     return connection.execute(
         _CARD
         + """ WHERE e.clinic_id = :clinic AND e.status IN ('new', 'acknowledged')
                 AND e.status <> 'resolved' AND e.level IN (:emergency, :same_day)
-              ORDER BY e.next_clock_at, e.id LIMIT 50""",
+              ORDER BY CASE WHEN e.level = :emergency THEN 0 ELSE 1 END, e.next_clock_at, e.id LIMIT 50""",
         {"clinic": clinic_id, "emergency": Level.EMERGENCY, "same_day": Level.SAME_DAY},
     )
 
@@ -184,106 +204,6 @@ def leads(connection: Connection, clinic_id: int) -> list[Row]:
     )
 
 
-def _capped(connection: Connection, select: str, params: Mapping[str, object]) -> int:
-    rows = connection.execute(f"SELECT count(*) AS n FROM ({select} LIMIT {CAP}) AS capped", params)
-    return int(rows[0]["n"])
-
-
-def queue_counts(connection: Connection, clinic_id: int) -> dict[Tier, int]:
-    """Ready items per tier, each count capped; asked lane by lane, so that the queue's index serves it.
-
-    Overdue and due items share a band, the overdue ones in front: of a band longer than the cap the overdue
-    ones are counted from its head, the others from its end.
-    """
-    counts = dict.fromkeys(Tier, 0)
-    for lane in lanes(connection, clinic_id):
-        for band in (tier for tier in Tier if tier is not Tier.DUE):
-            found = _tiers(connection, clinic_id, lane, band, "")
-            if band is Tier.OVERDUE and sum(found.values()) >= CAP:
-                tail = _tiers(connection, clinic_id, lane, band, " DESC")
-                found = {tier: max(found.get(tier, 0), tail.get(tier, 0)) for tier in (*found, *tail)}
-            for tier, count in found.items():
-                counts[tier] += count
-    return {tier: min(count, CAP) for tier, count in counts.items()}
-
-
-def _tiers(
-    connection: Connection, clinic_id: int, lane: str, band: int, direction: Literal["", " DESC"]
-) -> dict[Tier, int]:
-    """Tiers of the first or last rows of a lane's band, capped."""
-    # The order keeps PostgreSQL to the queue's index: it hopes to meet so many rows sooner in the table.
-    rows = connection.execute(
-        f"""SELECT tier, COUNT(*) AS n FROM (
-                SELECT tier FROM item WHERE clinic_id = :clinic AND lane_id = :lane
-                   AND state = 'ready' AND band = :band
-                 ORDER BY band{direction}, deadline_at{direction}, id{direction} LIMIT {CAP}) AS capped
-             GROUP BY tier""",
-        {"clinic": clinic_id, "lane": lane, "band": band},
-    )
-    return {Tier(int(row["tier"])): int(row["n"]) for row in rows}
-
-
-def state_count(connection: Connection, clinic_id: int, state: ItemState) -> int:
-    """Items in one state, capped."""
-    # A literal state: a partial index serves no parameter.
-    return _capped(
-        connection,
-        f"SELECT 1 AS one FROM item WHERE clinic_id = :clinic AND state = '{state.value}'",
-        {"clinic": clinic_id},
-    )
-
-
-def lead_count(connection: Connection, clinic_id: int) -> int:
-    """Open items waiting for the lead, capped."""
-    return _capped(
-        connection,
-        """SELECT 1 AS one FROM item WHERE clinic_id = :clinic AND state IN ('waiting', 'ready', 'leased')
-             AND kind = 'lead_review'""",
-        {"clinic": clinic_id},
-    )
-
-
-def items_in_state(connection: Connection, clinic_id: int, state: ItemState, limit: int) -> list[Row]:
-    """Items in one state with the patient's name and the procedure, latest deadline first."""
-    return connection.execute(
-        f"""SELECT i.id, i.patient_id, i.milestone, i.closed_at, i.close_reason, i.deadline_at,
-                   p.name AS patient_name, t.procedure AS procedure
-             FROM item i JOIN patient p ON p.id = i.patient_id AND p.clinic_id = i.clinic_id
-             LEFT JOIN treatment t ON t.id = i.treatment_id AND t.clinic_id = i.clinic_id
-            WHERE i.clinic_id = :clinic AND i.state = '{state.value}'
-            ORDER BY i.deadline_at DESC, i.id DESC LIMIT :limit""",
-        {"clinic": clinic_id, "limit": limit},
-    )
-
-
-def refused_rows(connection: Connection, clinic_id: int, limit: int) -> list[Row]:
-    """Import rows still on the fix list, newest operation first."""
-    return connection.execute(
-        """SELECT id, row_number, col, code, operated_on FROM refused_row
-            WHERE clinic_id = :clinic AND status = :open
-            ORDER BY CASE WHEN operated_on IS NULL THEN 1 ELSE 0 END, operated_on DESC, id LIMIT :limit""",
-        {"clinic": clinic_id, "open": RefusedStatus.OPEN, "limit": limit},
-    )
-
-
-def refused_count(connection: Connection, clinic_id: int) -> int:
-    """Import rows still on the fix list, capped."""
-    return _capped(
-        connection,
-        "SELECT 1 AS one FROM refused_row WHERE clinic_id = :clinic AND status = :open",
-        {"clinic": clinic_id, "open": RefusedStatus.OPEN},
-    )
-
-
-def late_draft_count(connection: Connection, clinic_id: int) -> int:
-    """Late drafts nobody has filed yet, capped."""
-    return _capped(
-        connection,
-        "SELECT 1 AS one FROM draft WHERE clinic_id = :clinic AND status = 'late'",
-        {"clinic": clinic_id},
-    )
-
-
 def last_tick(connection: Connection, clinic_id: int) -> int | None:
     """When a console or the tick command last looked after the clinic, epoch ms."""
     rows = connection.execute("SELECT last_tick_at FROM clinic WHERE id = :clinic", {"clinic": clinic_id})
@@ -291,15 +211,19 @@ def last_tick(connection: Connection, clinic_id: int) -> int | None:
 
 
 def next_clock(row: Mapping[str, object]) -> int | None:
-    """The running clock of an escalation that runs out first, epoch ms; None when resolved."""
+    """The running clock of an escalation that runs out first, epoch ms; None when resolved, or when none runs."""
     if row["status"] == EscalationStatus.RESOLVED:
         return None
-    running = [row["resolve_by"]]
+    running: list[object] = []
+    if row.get("answered_at") is None and row.get("paused_at") is None:
+        running.append(row["resolve_by"])
+    if row.get("refund_decided_at") is None:
+        running.append(row.get("refund_by"))
     if row["acknowledged_at"] is None:
         running.append(row["ack_by"])
     if row["contacted_at"] is None:
         running.append(row["contact_by"])
-    return min(int(clock) for clock in running if isinstance(clock, int))
+    return min((clock for clock in running if isinstance(clock, int)), default=None)
 
 
 def person(connection: Connection, clinic_id: int, staff_id: int) -> Row | None:

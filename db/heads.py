@@ -73,15 +73,15 @@ def union(
     """The first rows of every lane, at most `limit` of each.
 
     Args:
-        lanes: their ids, bound as :lane0, :lane1 ...; empty strings for PostgreSQL, which plans one lane for all.
+        lanes: their ids, bound as :lane0, :lane1 ...; an empty one for PostgreSQL, which has them all as :lanes.
         reach: what may be dialled. takeable: leave out what may not. columns: of `item i`.
         condition: more conditions, each with AND before it. limit: a number, or a parameter's name.
     """
     if not lanes[0]:
         # PostgreSQL plans one lane for all of them; of each by itself it would take longer than it reads.
         head = _lane_sql("", "lane.id", reach, takeable, columns, condition, limit)
-        values = ", ".join(f"(CAST(:lane{number} AS TEXT))" for number in range(len(lanes)))
-        return f"SELECT head.* FROM (VALUES {values}) AS lane(id) CROSS JOIN LATERAL ({head}) AS head"
+        lane = "unnest(CAST(:lanes AS TEXT[])) AS lane(id)"
+        return f"SELECT head.* FROM {lane} CROSS JOIN LATERAL ({head}) AS head"
     parts = [
         f"SELECT * FROM ({_lane_sql(lane, f':lane{number}', reach, takeable, columns, condition, limit)})"
         f" AS head{number}"

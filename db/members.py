@@ -42,6 +42,19 @@ def locked_patients(connection: Connection, clinic_id: int, patient_ids: Sequenc
     )
 
 
+def goes_on(connection: Connection, clinic_id: int, patient_id: int) -> int:
+    """The record a patient goes on in: her own, or the one it was merged into.
+
+    Inside a unit of work nobody merges it until the transaction ends, so what is written lands where she is.
+    """
+    share = " FOR SHARE" if connection.dialect == "postgresql" and connection.in_unit else ""
+    rows = connection.execute(
+        f"SELECT merged_into FROM patient WHERE clinic_id = :clinic AND id = :id{share}",
+        {"clinic": clinic_id, "id": patient_id},
+    )
+    return int(rows[0]["merged_into"] or patient_id) if rows else patient_id
+
+
 def have_item(
     connection: Connection,
     clinic_id: int,

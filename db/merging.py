@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from db.claims import id_list
+from db.claims import give_back, id_list
 from db.connect import Connection, Row
 from db.enums import DraftStatus
 
@@ -165,6 +165,16 @@ def in_call(connection: Connection, clinic_id: int, group_ids: Sequence[int], no
         {"clinic": clinic_id, "now": now_ms, **params},
     )
     return rows[0] if rows else None
+
+
+def end_preview(connection: Connection, clinic_id: int, group_id: int, now: int) -> tuple[int, ...]:
+    """End the preview of a locked group that ran out by an instant (epoch ms); returns the items given back."""
+    ended = connection.changed(
+        "DELETE FROM contact_lease WHERE clinic_id = :clinic_id AND group_id = :group_id "
+        "AND stage = 'preview' AND expires_at <= :now",
+        {"clinic_id": clinic_id, "group_id": group_id, "now": now},
+    )
+    return give_back(connection, clinic_id, group_id) if ended else ()
 
 
 def counts(connection: Connection, clinic_id: int, patient_id: int) -> Row:

@@ -127,7 +127,7 @@ def held(
         leases: newest leases looked at, at most.
 
     Returns:
-        Rows with id, patient_id, band, deadline_at, staff_name and stage; the first open item of each patient.
+        Rows with id, patient_id, band, deadline_at, staff_id, staff_name, stage; the first open item of each patient.
     """
     if not view.lanes:
         return []
@@ -135,7 +135,7 @@ def held(
     conditions, more = _conditions(wanted)
     return connection.execute(
         f"""
-        SELECT i.id, i.patient_id, i.band, i.deadline_at, s.name AS staff_name, l.stage
+        SELECT i.id, i.patient_id, i.band, i.deadline_at, l.staff_id, s.name AS staff_name, l.stage
         FROM (SELECT * FROM contact_lease
               WHERE clinic_id = :clinic_id AND seat_id <> :seat_id AND stage <> 'cut_off'
                 AND (expires_at > :now OR stage <> 'preview')

@@ -11,12 +11,13 @@ from typing import Final
 from db.claims import id_list
 from db.connect import Connection, Row
 from db.enums import PromiseStatus
+from db.treatments import add_revision
 
 CUT_OFF: Final = "cut_off"
 """Result of a contact's item while its call is cut off."""
 _TAKEN_UP: Final = "taken_up"
 HANDED: Final = "handed"
-"""How a handed-over item's result in its contact begins; the reason follows."""
+"""How the plan revision begins that keeps why an item was handed over; its id, a colon and the words follow."""
 
 
 def own(connection: Connection, clinic_id: int, item_ids: tuple[int, ...], staff_id: int) -> None:
@@ -60,15 +61,25 @@ def disown(connection: Connection, clinic_id: int, item_ids: tuple[int, ...]) ->
         )
 
 
-def give(connection: Connection, clinic_id: int, item: Row, staff_id: int | None, words: str) -> None:
+def give(
+    connection: Connection,
+    clinic_id: int,
+    item: Row,
+    staff_id: int | None,
+    words: str,
+    by: int,
+    at_ms: int,
+) -> None:
     """Hand an open item to a person, or to whoever serves its team (None); an open promise goes along.
 
     Args:
-        connection: inside a unit of work that holds the item's contact group.
+        connection: inside a unit of work that holds the item's contact group and the patient's row.
         clinic_id: the clinic.
         item: its row.
         staff_id: whose it is from now on.
-        words: why, kept with what was promised.
+        words: why, kept with what was promised; without a promise with the patient's plan.
+        by: who hands it over.
+        at_ms: when.
     """
     connection.execute(
         "UPDATE item SET owner_staff_id = :staff_id WHERE clinic_id = :clinic_id AND id = :id",
@@ -81,6 +92,24 @@ def give(connection: Connection, clinic_id: int, item: Row, staff_id: int | None
             f"WHERE clinic_id = :clinic_id AND id = :id AND status = '{PromiseStatus.OPEN}'",
             {"clinic_id": clinic_id, "id": item["promise_id"], "staff_id": staff_id, "words": words},
         )
+    else:
+        reason = f"{HANDED} {item['id']}: {words}"
+        add_revision(connection, clinic_id, int(item["patient_id"]), reason, at_ms, staff_id=by)
+
+
+def handed_words(connection: Connection, clinic_id: int, patient_id: int) -> dict[int, str]:
+    """Why items of a patient were handed over last, by item; those whose promise says it are left out."""
+    rows = connection.execute(
+        "SELECT reason FROM plan_revision WHERE clinic_id = :clinic_id AND patient_id = :patient_id"
+        f" AND reason LIKE '{HANDED} %' ORDER BY number, id",
+        {"clinic_id": clinic_id, "patient_id": patient_id},
+    )
+    found: dict[int, str] = {}
+    for row in rows:
+        item, _, words = str(row["reason"])[len(HANDED) + 1 :].partition(": ")
+        if item.isdecimal():
+            found[int(item)] = words
+    return found
 
 
 def promiser(connection: Connection, clinic_id: int, promise_id: int | None) -> int | None:
@@ -96,7 +125,7 @@ def promiser(connection: Connection, clinic_id: int, promise_id: int | None) -> 
 
 
 def belonging_to(connection: Connection, clinic_id: int, staff_id: int) -> tuple[int, ...]:
-    """Open items one person is to work herself: those she promised, and those that wait in her own lane now.
+    """Open items one person is to work herself, ready or waiting: those she promised, and those handed to her.
 
     What the board gave her is the board's to give on, and a cut-off call is hers to finish.
     """
@@ -106,11 +135,11 @@ def belonging_to(connection: Connection, clinic_id: int, staff_id: int) -> tuple
            AND i.clinic_id = p.clinic_id AND p.clinic_id = :clinic_id AND p.status = '{PromiseStatus.OPEN}'
            AND p.mine_staff_id = :staff_id AND i.state IN ('waiting', 'ready') AND i.escalation_id IS NULL
         UNION
-        SELECT i.id FROM item i WHERE i.clinic_id = :clinic_id AND i.lane_id = :lane AND i.state = 'ready'
-           AND i.escalation_id IS NULL AND NOT EXISTS (
+        SELECT i.id FROM item i WHERE i.clinic_id = :clinic_id AND i.owner_staff_id = :staff_id
+           AND i.state IN ('waiting', 'ready') AND i.escalation_id IS NULL AND NOT EXISTS (
                SELECT 1 FROM contact_lease l WHERE l.clinic_id = i.clinic_id AND l.group_id = i.group_id)
         ORDER BY id
         """,
-        {"clinic_id": clinic_id, "staff_id": staff_id, "lane": f"own:{staff_id}"},
+        {"clinic_id": clinic_id, "staff_id": staff_id},
     )
     return tuple(int(row["id"]) for row in rows)

@@ -7,10 +7,11 @@ through the index `ix_item_ready` and merges the heads, so its cost does not gro
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from db import heads
-from db.claims import id_list
+from db.claims import FREE, id_list
 from db.connect import Connection, Row
 from db.heads import LEAD_LANE as LEAD_LANE
 from db.heads import NOT_SKIPPED, SKIPPED, Reach
@@ -103,11 +104,16 @@ def orphan_lanes(connection: Connection, clinic_id: int, since: int) -> tuple[st
 def _union(
     connection: Connection, view: View, columns: str, condition: str, limit: str = ":limit"
 ) -> tuple[str, dict[str, object]]:
-    names = {f"lane{number}": lane for number, lane in enumerate(view.lanes)}
-    alike = connection.dialect == "postgresql"
-    lanes = ("",) * len(view.lanes) if alike else view.lanes
-    sql = heads.union(lanes, view.reach, view.takeable, columns, condition, limit)
-    return sql, {**view.params(), **names}
+    if connection.dialect == "postgresql":
+        sql = heads.union(("",), view.reach, view.takeable, columns, condition, limit)
+        return sql, {**view.params(), "lanes": list(view.lanes)}
+    sql = heads.union(view.lanes, view.reach, view.takeable, columns, condition, limit)
+    return sql, {**view.params(), **_lane_names(view.lanes)}
+
+
+@lru_cache(maxsize=64)
+def _lane_names(lanes: tuple[str, ...]) -> dict[str, str]:
+    return {f"lane{number}": lane for number, lane in enumerate(lanes)}
 
 
 _COLUMNS: Final = (
@@ -137,12 +143,26 @@ def order(
     if not_skipped_since is not None:
         condition += NOT_SKIPPED
     # The limit is spelled out: of one it does not know PostgreSQL expects a tenth of the lane, and sorts it all.
-    union, params = _union(connection, view, _COLUMNS, condition, str(int(limit)))
-    sql = f"SELECT * FROM ({union}) AS heads ORDER BY band, deadline_at, id LIMIT {int(limit)}"
     if limit == 1 and connection.dialect == "sqlite":
         sql = heads.first(len(view.lanes), view.reach, view.takeable, _COLUMNS, condition)
+        params = {**view.params(), **_lane_names(view.lanes)}
+    else:
+        union, params = _union(connection, view, _COLUMNS, condition, str(int(limit)))
+        sql = f"SELECT * FROM ({union}) AS heads ORDER BY band, deadline_at, id LIMIT {int(limit)}"
     keys = {"band": after[0], "deadline": after[1], "last": after[2], "skipped_since": not_skipped_since}
     return connection.execute(sql, {**params, **keys})
+
+
+def free(connection: Connection, view: View, item_ids: tuple[int, ...]) -> frozenset[int]:
+    """Those of some items whose group nobody keeps from who looks, as `order` reads it."""
+    if not item_ids:
+        return frozenset()
+    names, params = id_list(item_ids)
+    rows = connection.execute(
+        f"SELECT i.id FROM item i WHERE i.clinic_id = :clinic_id AND i.id IN ({names}) AND {FREE}",
+        {**view.params(), **params},
+    )
+    return frozenset(int(row["id"]) for row in rows)
 
 
 def count(connection: Connection, view: View, cap: int = CAP, band: int | None = None) -> int:

@@ -47,6 +47,8 @@ class QueueRow:
         due: its set day, hour or agreed time has come, and it may be dialled (S1-SCHED-34).
         held_by: staff name of who works it at another seat; empty when it is free.
         talking: whether that person has begun to dial.
+        promise_at: the agreed time that put it here; the deadline may be a little later, or a clinical end before it.
+        mine: it is the reader's own call that broke off, or stands at another seat of hers.
     """
 
     position: int
@@ -70,6 +72,8 @@ class QueueRow:
     due: bool = False
     held_by: str = ""
     talking: bool = False
+    promise_at: datetime | None = None
+    mine: bool = False
 
 
 ANYONE: Final = 0

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
         Colleague,
         Escalation,
         EscalationDetail,
-        EscalationEvent,
         FlagForm,
         HeldLine,
         OnCallCard,
@@ -61,6 +60,15 @@ if TYPE_CHECKING:
         Why,
         WhyNot,
     )
+    from db.complaint_records import (  # noqa: F401
+        CaseEntry,
+        CaseRound,
+        ComplaintForm,
+        Named,
+        Remedy,
+        RequestForm,
+        ServiceCase,
+    )
     from db.rule_records import (  # noqa: F401
         AfterAttempt,
         AttemptFacts,
@@ -75,8 +83,28 @@ if TYPE_CHECKING:
         TreatmentFacts,
         WindowState,
     )
+    from db.story_records import (  # noqa: F401
+        Duty,
+        OutcomePoint,
+        PhotoReference,
+        ResultOverTime,
+        Story,
+        StoryLine,
+    )
+    from db.strip_records import (  # noqa: F401
+        BoardFilter,
+        Forecast,
+    )
 
-_HANDED_ON = ("db.claim_records", "db.rule_records", "db.board_records", "db.call_records")
+_HANDED_ON = (
+    "db.claim_records",
+    "db.rule_records",
+    "db.board_records",
+    "db.call_records",
+    "db.story_records",
+    "db.complaint_records",
+    "db.strip_records",
+)
 
 
 def __getattr__(name: str) -> object:

@@ -302,12 +302,14 @@ class AfterAttempt:
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """Limits of an escalation: acknowledged, patient reached, closed by. raised_at is where they start."""
+    """Limits of an escalation: acknowledged, patient reached, closed by. raised_at is where they start.
+    `refund_by`: until when a refund that was asked for has to be decided; None: none is open."""
 
     raised_at: datetime
     ack_by: datetime
     contact_by: datetime
     resolve_by: datetime
+    refund_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

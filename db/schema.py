@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from db.connect import Connection, Database, reading
+from db import statistics
+from db.connect import Connection, Database, reading, unit_of_work
 from db.errors import DatabaseCorrupt, DatabaseMissing, DatabaseNewer, DatabaseOlder, RecordError
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-KNOWN: Final = ("0001", "0002", "0003", "0004", "0005")
+KNOWN: Final = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every schema this release knows, oldest first."""
 HEAD: Final = KNOWN[-1]
 """The schema this release works with."""
@@ -94,6 +95,10 @@ def upgrade(database: Database, revision: str = "head") -> str | None:
     from alembic import command
 
     _migrate(database, command.upgrade, revision)
+    with unit_of_work(database) as connection:
+        statistics.expect(connection)
+    # Statements that are already prepared know nothing of it.
+    database.close()
     return found
 
 

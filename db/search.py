@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from db.connect import Connection, Row
@@ -88,6 +89,16 @@ def find_ids(connection: Connection, clinic_id: int, lookup: Lookup, limit: int)
             named += _beginning(connection, clinic_id, SearchKind.PART, lookup.name, limit)
         kinds.append(named)
     return _merged(kinds, limit)
+
+
+def named(connection: Connection, clinic_id: int, key: str, born_on: date) -> list[Row]:
+    """Patients whose folded name begins with a key (`desk.searchkeys`) and who were born on a day; id and names."""
+    return connection.execute(
+        "SELECT p.id, p.external_id, p.name FROM patient_search s JOIN patient p ON p.id = s.patient_id"
+        f" WHERE s.clinic_id = :clinic AND s.kind = '{SearchKind.NAME}' AND s.key = :key"
+        " AND p.born_on = :born AND p.merged_into IS NULL ORDER BY p.id LIMIT 20",
+        {"clinic": clinic_id, "key": key, "born": born_on},
+    )
 
 
 def _merged(kinds: list[list[int]], limit: int) -> list[int]:

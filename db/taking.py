@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from db import drain
-from db.claims import GROUP_KEY, id_list
+from db.claims import ACQUIRE, GROUP_KEY, Holder, acquire, acquiring, id_list
 from db.connect import Connection, Row
 
 
@@ -107,42 +108,67 @@ def lock_and_read(
 
 
 def take(
-    connection: Connection, clinic_id: int, contact: Mapping[str, object], item_ids: tuple[int, ...]
-) -> int:
-    """Mark open items as being worked and open the contact that works them.
+    connection: Connection,
+    holder: Holder,
+    group_id: int,
+    item_id: int | None,
+    contact: Mapping[str, object],
+    item_ids: tuple[int, ...],
+    now: int,
+    ttl: int,
+) -> tuple[int, int] | None:
+    """Lease a contact group, mark its open items as being worked and open the contact that works them.
 
     Args:
-        connection: inside a unit of work that holds the group's lease. clinic_id: the clinic.
-        contact: the contact's columns. item_ids: its items, locked, in the order they are worked.
+        connection: inside a unit of work that holds the group's lock.
+        holder: who asks.
+        group_id: the contact group.
+        item_id: the item the contact is about; None for an incoming call.
+        contact: the contact's columns, but for its lease's token.
+        item_ids: its items, locked, in the order they are worked.
+        now: epoch milliseconds.
+        ttl: milliseconds until the lease runs out without a heartbeat.
 
     Returns:
-        The contact's id.
+        The lease's token and the contact's id; None when somebody else holds the group, and nothing is written.
     """
-    names, params = id_list(item_ids)
+    row = {"clinic_id": holder.clinic_id, **contact}
+    names, ids = id_list(item_ids)
     mark = (
         f"UPDATE item SET state = 'leased' WHERE clinic_id = :clinic_id AND id IN ({names}) "
-        "AND state IN ('ready', 'waiting')",
-        {"clinic_id": clinic_id, **params},
+        "AND state IN ('ready', 'waiting')"
     )
-    if connection.dialect == "sqlite" or not item_ids:
-        if item_ids:
-            connection.changed(*mark)
-        contact_id = connection.insert("contact", contact)
-        connection.insert_many(
-            "contact_item",
-            [{"clinic_id": clinic_id, "contact_id": contact_id, "item_id": one} for one in item_ids],
-        )
-        return contact_id
-    columns = ", ".join(contact)
-    values = ", ".join(f":{name}" for name in contact)
+    if connection.dialect == "postgresql":
+        lease = acquiring(holder, group_id, item_id, now, ttl)
+        rows = connection.execute(_in_one(tuple(row), tuple(ids), mark), {**lease, **row, **ids})
+        return (int(rows[0]["lease_token"]), int(rows[0]["id"])) if rows else None
+    token = acquire(connection, holder, group_id, item_id, now, ttl)
+    if token is None:
+        return None
+    if item_ids:
+        connection.changed(mark, {"clinic_id": holder.clinic_id, **ids})
+    contact_id = connection.insert("contact", {**row, "lease_token": token})
+    connection.insert_many(
+        "contact_item",
+        [{"clinic_id": holder.clinic_id, "contact_id": contact_id, "item_id": one} for one in item_ids],
+    )
+    return token, contact_id
+
+
+@lru_cache(maxsize=64)
+def _in_one(columns: tuple[str, ...], items: tuple[str, ...], mark: str) -> str:
+    """For PostgreSQL all of it as one statement, which writes nothing when the lease is not to be had."""
     entries = " UNION ALL ".join(
-        f"SELECT {at} AS at, CAST(:{name} AS BIGINT) AS item_id" for at, name in enumerate(params)
+        f"SELECT {at} AS at, CAST(:{name} AS BIGINT) AS item_id" for at, name in enumerate(items)
     )
-    opened = f"""
-        WITH fresh AS (INSERT INTO contact ({columns}) VALUES ({values}) RETURNING id),
-             worked AS (INSERT INTO contact_item (clinic_id, contact_id, item_id)
-                        SELECT :clinic_id, fresh.id, one.item_id FROM fresh CROSS JOIN ({entries}) AS one
-                        ORDER BY one.at)
-        SELECT id FROM fresh"""
-    _, rows = connection.execute_all([mark, (opened, {**contact, "clinic_id": clinic_id, **params})])
-    return int(rows[0]["id"])
+    worked = f""",
+        worked AS (INSERT INTO contact_item (clinic_id, contact_id, item_id)
+                   SELECT :clinic_id, fresh.id, one.item_id FROM fresh CROSS JOIN ({entries}) AS one
+                   ORDER BY one.at),
+        marked AS ({mark} AND EXISTS (SELECT 1 FROM won))"""
+    return f"""
+        WITH won AS ({ACQUIRE}),
+        fresh AS (INSERT INTO contact (lease_token, {", ".join(columns)})
+                  SELECT won.token, {", ".join(f":{name}" for name in columns)} FROM won
+                  RETURNING id, lease_token){worked if items else ""}
+        SELECT id, lease_token FROM fresh"""

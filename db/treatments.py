@@ -56,6 +56,14 @@ def change(
     )
 
 
+def mark_planned(connection: Connection, clinic_id: int, treatment_id: int) -> None:
+    """Note that a call is planned from a treatment."""
+    connection.execute(
+        "UPDATE treatment SET planned = TRUE WHERE clinic_id = :clinic AND id = :id AND NOT planned",
+        {"clinic": clinic_id, "id": treatment_id},
+    )
+
+
 def visits_of(connection: Connection, clinic_id: int, patient_ids: Sequence[int]) -> list[Row]:
     """All visits of some patients, oldest first."""
     if not patient_ids:

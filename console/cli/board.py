@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from console.cli import common
+from db.enums import EscalationKind
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from db.connect import Database
-    from db.records import Board, Escalation, HeldLine
+    from db.records import Board, Escalation, Forecast, HeldLine
 
 
 def add_parser(subparsers: common.Commands[argparse.ArgumentParser]) -> None:
@@ -88,6 +89,14 @@ def _card(card: Escalation, zone: ZoneInfo) -> dict[str, object]:
         "next_clock": _iso(card.next_clock, zone),
         "seconds_left": card.seconds_left,
         "breached": card.breached,
+        "class": card.klass,
+        "stage": card.stage,
+        "next_step": card.next_step,
+        "confirmed": card.confirmed,
+        "paused": card.paused_at is not None,
+        "paused_at": _iso(card.paused_at, zone),
+        "refund_by": _iso(card.refund_by, zone),
+        "refund_alerted_at": _iso(card.refund_alerted_at, zone),
     }
 
 
@@ -125,12 +134,32 @@ def document(board: Board, zone: ZoneInfo) -> dict[str, object]:
         },
         "holidays_unknown": strip.unknown_year,
         "to_place": strip.placing,
+        "skipped": strip.skipped,
+        "no_plan": strip.unplanned,
+        "open": {kind.value: strip.opened.get(kind, 0) for kind in EscalationKind},
+        "late": strip.late,
+        "forecast": None if strip.forecast is None else _forecast(strip.forecast, zone),
+    }
+
+
+def _forecast(forecast: Forecast, zone: ZoneInfo) -> dict[str, object]:
+    return {
+        "until": _iso(forecast.until, zone),
+        "minutes": forecast.minutes,
+        "due": forecast.due,
+        "seats": forecast.seats,
+        "can": forecast.can,
+        "handling_seconds": forecast.handling_s,
+        "measured": forecast.measured,
     }
 
 
 def _open(board: Board) -> list[Escalation]:
     cards = [*board.new, *board.acknowledged, *board.contacted]
-    return sorted(cards, key=lambda card: (card.next_clock or card.resolve_by, card.id))
+    # What waits for the customer, or only for its closing, has no clock: it comes last.
+    return sorted(
+        cards, key=lambda card: (card.next_clock is None, card.next_clock or card.resolve_by, card.id)
+    )
 
 
 def text(board: Board, zone: ZoneInfo, ambulance: str) -> list[str]:
@@ -141,6 +170,7 @@ def text(board: Board, zone: ZoneInfo, ambulance: str) -> list[str]:
     from console.i18n import _, p_
     from console.policy_words import closure_words, unknown_year_words
     from console.text import plain
+    from console.widgets.strip_words import count_words, forecast_words
     from console.words import left_words, level_word, post_op_words, procedure_word, tier_word
 
     strip, cards = board.strip, _open(board)
@@ -194,4 +224,9 @@ def text(board: Board, zone: ZoneInfo, ambulance: str) -> list[str]:
             refused=strip.refused,
         )
     )
+    if strip.skipped:
+        lines.append(count_words("skipped", strip.skipped))
+    if strip.unplanned:
+        lines.append(count_words("unplanned", strip.unplanned))
+    lines.append(forecast_words(strip.forecast, zone, wide=True))
     return lines

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     from console.demo.fill import fill
     from db.connect import Database
 
-    start = _start(args.at)
+    start = _start(args.at, real=bool(args.into))
     if start is None:
         print(f"{args.at!r} is no moment; write it like 2026-06-15T14:35.", file=sys.stderr)
         return WRONG_USE
@@ -62,14 +62,16 @@ def run(args: argparse.Namespace) -> int:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(text: str | None) -> datetime | None:
+def _start(text: str | None, *, real: bool = False) -> datetime | None:
+    """The moment asked for; else now where real clocks go on from it, inside a calling window where it is a demo."""
     from zoneinfo import ZoneInfo
 
     from console.demo.fill import ZONE
 
     zone = ZoneInfo(ZONE)
     if text is None:
-        return _open_window(datetime.now(UTC).astimezone(zone))
+        now = datetime.now(UTC).astimezone(zone)
+        return now.replace(microsecond=0) if real else _open_window(now)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -20,6 +20,7 @@ MODULES: Final = {
     "queue": ("queue", "why", "why-not"),
     "board": ("board",),
     "tick": ("tick",),
+    "report": ("report", "export"),
     "releases": ("scripts",),
     "policy": ("policy",),
     "staff": ("staff",),

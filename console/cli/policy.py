@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from console.desk.policy_preview import Preview
+    from console.rules.policy import Policy
     from console.rules.reader import Problem
     from db.connect import Database
 
@@ -89,9 +90,12 @@ def _check(args: argparse.Namespace) -> int:
     from console.rules import calendar as calendars
     from console.rules.policy import parse_text
 
+    stored: Policy | None = None
     if args.file is None:
         with record(args) as database:
-            text = policy.document(database, clinic_of(database).id)
+            clinic_id = clinic_of(database).id
+            text = policy.document(database, clinic_id)
+            stored = None if policy.check(text) else policy.current(database, clinic_id)
     else:
         text = _read(args.file)
     problems = policy.check(text)
@@ -106,7 +110,8 @@ def _check(args: argparse.Namespace) -> int:
         "preview": None,
     }
     if not problems:
-        read = parse_text(text)
+        # The one in force knows the public holidays that were stored with it.
+        read = stored or parse_text(text)
         gap, calendar = policy.gap(read, now()), calendars.of(read)
         document["on_call_gap"] = None if gap is None else gap.isoformat()
         document["holidays_known_until"] = calendar.known_until()

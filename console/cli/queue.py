@@ -28,7 +28,9 @@ def add_parser(subparsers: common.Commands[argparse.ArgumentParser]) -> None:
     why = subparsers.add_parser("why", help="why an item stands where it does")
     why.add_argument("item", type=int, metavar="ITEM", help="the item's id, as `queue` shows it")
     why_not = subparsers.add_parser("why-not", help="why somebody is not in the queue")
-    why_not.add_argument("patient", metavar="PATIENT", help="the patient's id, or the clinic's own number")
+    why_not.add_argument(
+        "patient", metavar="PATIENT", help="the patient's id, or the clinic's own number; no name"
+    )
     for parser in (listing, why, why_not):
         parser.add_argument(
             "--at", type=_moment, metavar="ISO", help="an instant; clinic time unless it has an offset"

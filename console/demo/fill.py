@@ -44,6 +44,7 @@ HEADER = (
     "备注",
 )
 HISTORY_DAYS = 400
+DUTY_HOURS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,8 @@ def fill(database: Database, now: datetime, seed: int = 1) -> Filled:
     colleague = staff.sign_in(database, "colleague", pins["colleague"], early)
     _morning(colleague, people, early, now)
     staff.sign_out(lead, early)
+    # On duty for as long as a demo lasts: somebody to hand a call to.
+    staff.seen(colleague, now + timedelta(hours=DUTY_HOURS))
     return Filled(database, founded.clinic_id, pins)
 
 

@@ -16,6 +16,7 @@ from console.desk import plan_rows, plans, reviewing
 from console.desk.forms import known_patient, may_write, planning_of
 from console.desk.noting import note
 from console.desk.seat import Seat
+from console.desk.unsure import Unsure, closed_days
 from console.rules import calendar, plan_events
 from db import appointments as table
 from db import idempotency, members, treatments
@@ -72,17 +73,20 @@ class Booked:
 # --- booking, moving, cancelling ---
 
 
-def book(seat: Seat, patient_id: int, booking: Booking, key: str, now: datetime) -> Booked:
+def book(
+    seat: Seat, patient_id: int, booking: Booking, key: str, now: datetime, *, sure: bool = False
+) -> Booked:
     """Note a booked return, or a series of them at the same time of day.
 
-    Args: seat; patient_id; booking; key, the same for a repeated save; now, aware.
+    Args: seat; patient_id; booking; key, the same for a repeated save; now, aware; sure, that closed days are meant.
     Returns: what was booked; nothing when the same was booked already.
     Raises: NotAllowed: no such patient or treatment, a time that is over or years ahead, or a series that cannot be.
+    Unsure: a time on a closed day.
     """
     may_write(seat)
     times = _times(booking)
     _possible(seat, booking.at, now)
-    clock = ZoneInfo(seat.zone)
+    moments = _moments(seat, booking, times)
     said = _said(booking.note, required=False)
     with unit_of_work(seat.database) as connection:
         earlier = idempotency.find(connection, seat.clinic_id, key)
@@ -92,11 +96,10 @@ def book(seat: Seat, patient_id: int, booking: Booking, key: str, now: datetime)
         if patient["deceased_on"] is not None:
             raise NotAllowed("patient_deceased")
         _treatment(connection, seat, patient_id, booking.treatment_id)
+        if not sure and (questions := closed_days(seat, moments)):
+            raise Unsure(questions)
         planning, ids, planned = planning_of(connection, seat, now), list[int](), 0
-        for number in range(times):
-            # The same time of day on the wall, also where summer time begins in between.
-            wall = booking.at.astimezone(clock) + timedelta(days=booking.every_days * number)
-            at = wall.replace(tzinfo=clock).astimezone(UTC)
+        for at in moments:
             if table.same(connection, seat.clinic_id, patient_id, booking.kind, to_ms(at)) is not None:
                 continue
             added = treatments.add_appointment(
@@ -130,9 +133,18 @@ def add_appointment(
     now: datetime,
     treatment_id: int | None = None,
 ) -> int:
-    """`book` for one appointment; returns its id, or 0 when the same is booked already."""
+    """`book` for one appointment, on a closed day too; returns its id, or 0 when the same is booked already."""
     key = f"appointment/{patient_id}/{kind}/{to_ms(at)}/{to_ms(now)}"
-    return next(iter(book(seat, patient_id, Booking(kind, at, treatment_id), key, now).ids), 0)
+    booked = book(seat, patient_id, Booking(kind, at, treatment_id), key, now, sure=True)
+    return next(iter(booked.ids), 0)
+
+
+def _moments(seat: Seat, booking: Booking, times: int) -> list[datetime]:
+    """The times of a series: the same time of day on the wall, also where summer time begins in between."""
+    clock = ZoneInfo(seat.zone)
+    first = booking.at.astimezone(clock)
+    walls = (first + timedelta(days=booking.every_days * number) for number in range(times))
+    return [wall.replace(tzinfo=clock).astimezone(UTC) for wall in walls]
 
 
 def _times(booking: Booking) -> int:
@@ -180,18 +192,22 @@ def _booked(connection: Connection, seat: Seat, appointment_id: int) -> Row:
     return row
 
 
-def move(seat: Seat, appointment_id: int, at: datetime, reason: str, now: datetime) -> int:
+def move(
+    seat: Seat, appointment_id: int, at: datetime, reason: str, now: datetime, *, sure: bool = False
+) -> int:
     """Put a booked appointment at another time. The call of its day moves with it.
 
-    Args: seat; appointment_id; at, aware; reason, in words, required; now, aware.
+    Args: seat; appointment_id; at, aware; reason, in words, required; now, aware; sure, that a closed day is meant.
     Returns: how many calls were planned anew.
-    Raises: NotAllowed: not booked any more, a time that is over or years ahead, or no reason.
+    Raises: NotAllowed: not booked any more, a time that is over or years ahead, or no reason. Unsure: a closed day.
     """
     may_write(seat)
     said = _said(reason)
     _possible(seat, at, now)
     with unit_of_work(seat.database) as connection:
         row = _booked(connection, seat, appointment_id)
+        if not sure and (questions := closed_days(seat, [at])):
+            raise Unsure(questions)
         planning = planning_of(connection, seat, now)
         table.change(connection, seat.clinic_id, appointment_id, {"at": to_ms(at), "note": said})
         planned, patient_id = 0, int(row["patient_id"])

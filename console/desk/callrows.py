@@ -17,6 +17,9 @@ from db.enums import CallOutcome, DraftStatus, Level
 from db.instants import from_ms, to_ms
 from db.records import CallForm, Claim, Companion, OpenTreatment, Reason
 
+DOUBT = "doubt"
+"""Observation: the patient doubts the result (catalogue S1-REPORT-02)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -253,6 +256,8 @@ class Writer:
             found.append(("pain", str(form.pain), float(form.pain)))
         if form.recovery is not None:
             found.append(("recovery", form.recovery, None))
+        if form.doubt:
+            found.append((DOUBT, "yes", None))
         return [
             {
                 "clinic_id": self._clinic,

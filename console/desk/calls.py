@@ -16,6 +16,7 @@ from console.desk.keeping import resume as resume
 from console.desk.other_channels import begin as begin_other
 from console.desk.other_channels import note as note_other
 from console.desk.other_channels import settleable as settleable
+from console.desk.other_channels import way_of as way_of
 from console.desk.saving import check as check
 from console.desk.saving import save as save
 from console.desk.sheet import open_call as open_call
@@ -38,4 +39,5 @@ __all__ = [
     "settleable",
     "start_dial",
     "take_incoming",
+    "way_of",
 ]

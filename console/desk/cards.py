@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from console.desk.restricted import shown_procedure
-from console.rules import names, phone
+from console.rules import complaints, names, phone
 from console.rules.policy import Policy
 from console.rules.sla import on_call_at
 from db import escalations as table
 from db.connect import Connection
-from db.enums import EscalationKind, EscalationStatus, Level, Severity
+from db.enums import CaseStage, ComplaintClass, EscalationKind, EscalationStatus, Level, Severity
 from db.instants import from_ms, maybe_at
 from db.records import Escalation, OnCallCard, OnCallPerson
 
@@ -94,7 +94,28 @@ def escalation(row: Mapping[str, object], now: datetime, *, restricted_ok: bool)
         last_line=str(row["last_note"] or row["last_kind"] or ""),
         contact_id=_int(row["contact_id"]),
         call_id=_int(row["call_id"]),
+        **_service(row),
     )
+
+
+def _service(row: Mapping[str, object]) -> dict[str, Any]:
+    """What a card shows of a complaint or a request."""
+    if row["stage"] is None:
+        return {}
+    stage, paused = CaseStage(str(row["stage"])), _at(row["paused_at"])
+    kind = EscalationKind(str(row["kind"]))
+    return {
+        "klass": None if row["klass"] is None else ComplaintClass(str(row["klass"])),
+        "stage": stage,
+        "received_at": _at(row["received_at"]),
+        "next_step": complaints.next_step(
+            kind, stage, replied=row["contacted_at"] is not None, paused=paused is not None
+        ),
+        "confirmed": row["severity"] != Severity.SEVERE or row["confirmed_at"] is not None,
+        "paused_at": paused,
+        "refund_by": None if row["refund_decided_at"] is not None else _at(row["refund_by"]),
+        "refund_alerted_at": _at(row["refund_alerted_at"]),
+    }
 
 
 def on_call(connection: Connection, clinic_id: int, policy: Policy, now: datetime) -> OnCallCard:

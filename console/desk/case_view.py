@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from console.desk import cards
+from console.desk import cards, story
 from console.desk.casework import HANDLERS
 from console.desk.seat import Seat
 from console.rules import phone
@@ -14,12 +14,12 @@ from db import escalations as table
 from db.connect import Connection, Row, reading, unit_of_work
 from db.enums import CLINICIANS, Role
 from db.errors import NotAllowed
-from db.instants import from_ms, to_ms
-from db.records import Colleague, EscalationDetail, EscalationEvent
+from db.instants import to_ms
+from db.records import Colleague, EscalationDetail, Story
 
 
 def open_escalation(seat: Seat, escalation_id: int, now: datetime) -> EscalationDetail:
-    """One escalation with its story. Who handles, owns or raised it sees name and numbers; that is audited.
+    """One escalation with its whole story. Who handles, owns or raised it sees name and numbers. Opening is audited.
 
     Args:
         seat: who reads.
@@ -31,21 +31,27 @@ def open_escalation(seat: Seat, escalation_id: int, now: datetime) -> Escalation
     """
     with unit_of_work(seat.database) as connection:
         row = _row(connection, seat, escalation_id)
-        detail = _masked(connection, seat, row, now)
-        if not _sees_name(seat, row):
-            return detail
-        detail = replace(detail, caller_number=row["caller_number"])
-        if row["patient_id"] is None:
-            if row["caller_number"] is not None:
-                _read(connection, seat, "escalation", escalation_id, now)
-            return detail
-        found = calls.numbers(connection, seat.clinic_id, row["patient_id"], to_ms(now))
-        _read(connection, seat, "patient", row["patient_id"], now)
-        return replace(
-            detail,
-            name=str(row["patient_name"]),
-            numbers=tuple(phone.grouped(str(one["e164"])) for one in found if one["status"] != "dead"),
-        )
+        found = story.gather(connection, seat, row, now)
+        detail = _opened(connection, seat, row, now)
+    return replace(detail, story=story.tell(seat, found))
+
+
+def _opened(connection: Connection, seat: Seat, row: Row, now: datetime) -> EscalationDetail:
+    detail = _masked(row, seat, now)
+    if not _sees_name(seat, row):
+        _read(connection, seat, "escalation", row["id"], now)
+        return detail
+    detail = replace(detail, caller_number=row["caller_number"])
+    if row["patient_id"] is None:
+        _read(connection, seat, "escalation", row["id"], now)
+        return detail
+    found = calls.numbers(connection, seat.clinic_id, row["patient_id"], to_ms(now))
+    _read(connection, seat, "patient", row["patient_id"], now)
+    return replace(
+        detail,
+        name=str(row["patient_name"]),
+        numbers=tuple(phone.grouped(str(one["e164"])) for one in found if one["status"] != "dead"),
+    )
 
 
 def _read(connection: Connection, seat: Seat, kind: str, subject_id: int, now: datetime) -> None:
@@ -75,7 +81,9 @@ def look_again(seat: Seat, escalation_id: int, now: datetime) -> EscalationDetai
         NotAllowed: there is none with that id.
     """
     with reading(seat.database) as connection:
-        return _masked(connection, seat, _row(connection, seat, escalation_id), now)
+        row = _row(connection, seat, escalation_id)
+        found = story.gather(connection, seat, row, now)
+    return replace(_masked(row, seat, now), story=story.tell(seat, found))
 
 
 def colleagues(seat: Seat) -> tuple[Colleague, ...]:
@@ -106,7 +114,7 @@ def _sees_name(seat: Seat, row: Row) -> bool:
     return seat.role in HANDLERS or seat.staff_id in (row["owner_staff_id"], row["raised_by"])
 
 
-def _masked(connection: Connection, seat: Seat, row: Row, now: datetime) -> EscalationDetail:
+def _masked(row: Row, seat: Seat, now: datetime) -> EscalationDetail:
     card = cards.escalation(row, now, restricted_ok=seat.restricted_ok)
     caller = row["caller_number"]
     return EscalationDetail(
@@ -120,16 +128,5 @@ def _masked(connection: Connection, seat: Seat, row: Row, now: datetime) -> Esca
         action=row["action"],
         told_patient=row["told_patient"],
         clavien_dindo=row["clavien_dindo"],
-        events=tuple(
-            EscalationEvent(
-                id=int(event["id"]),
-                kind=str(event["kind"]),
-                staff=None if event["staff_name"] is None else str(event["staff_name"]),
-                at=from_ms(event["at"]),
-                note=str(event["note"]),
-                before=event["before"],
-                after=event["after"],
-            )
-            for event in table.events(connection, seat.clinic_id, card.id)
-        ),
+        story=Story(),
     )

@@ -7,32 +7,26 @@ from datetime import datetime
 from typing import Final
 
 from console.clean import clean
-from console.desk import callouts, contact_items, staff
+from console.desk import callouts, contact_items, service_course, service_loop, service_rows, staff
 from console.desk.flagging import card_of, open_row, record
 from console.desk.levels import higher_level
 from console.desk.placing import place_again, place_patient
 from console.desk.seat import Seat
+from console.desk.service_rows import HANDLERS as HANDLERS
+from console.desk.service_rows import maybe_text
+from console.desk.service_rows import text as required
 from console.rules import sla
 from db import calls
 from db import escalations as table
 from db.connect import Connection, Row, unit_of_work
-from db.enums import CLINICIANS, EscalationKind, EscalationStatus, ItemState, Level, Role, Severity
+from db.enums import CLINICIANS, EscalationKind, EscalationStatus, ItemState, Level, Role
 from db.errors import AlreadyTaken, Conflict, NotAllowed
 from db.instants import from_ms, to_ms
 from db.records import Escalation
 
-HANDLERS: Final = CLINICIANS | {Role.LEAD}
-"""Roles that work the board; an owner may always act on what is hers."""
 CLAVIEN_DINDO: Final = ("I", "II", "IIIa", "IIIb", "IVa", "IVb", "V")
 """Grades of Dindo, Demartines and Clavien, Annals of Surgery 2004."""
-TEXT_MAX: Final = 4000
-
-
-def _text(text: str, field: str) -> str:
-    kept = clean(text, multiline=True).strip()[:TEXT_MAX]
-    if not kept:
-        raise NotAllowed("text_missing", field=field)
-    return kept
+_NAME_MAX: Final = 200
 
 
 def _may_handle(seat: Seat, row: Mapping[str, object]) -> None:
@@ -81,7 +75,7 @@ def acknowledge(seat: Seat, escalation_id: int, now: datetime) -> Escalation:
                 return card_of(connection, seat, escalation_id, now)
             raise AlreadyTaken("escalation_acknowledged")
         _stop(connection, seat, row, now)
-        owner = row["owner_staff_id"] or seat.staff_id
+        owner = service_rows.owner_on_taking_up(connection, seat, row)
         _set(
             connection,
             seat,
@@ -119,7 +113,9 @@ def answered(seat: Seat, escalation_id: int, who: str, now: datetime) -> Escalat
             raise NotAllowed("not_clinical")
         if row["acknowledged_at"] is not None:
             raise AlreadyTaken("escalation_acknowledged")
-        found = callouts.answering(connection, seat.clinic_id, seat.policy, row, _text(who, "told_who"), now)
+        found = callouts.answering(
+            connection, seat.clinic_id, seat.policy, row, required(who, "told_who"), now
+        )
         if found is None:
             raise NotAllowed("answered_by_on_call", field="told_who")
         name, staff_id = found
@@ -149,7 +145,7 @@ def assign(seat: Seat, escalation_id: int, staff_id: int, now: datetime) -> Esca
         now: aware datetime.
 
     Raises:
-        NotAllowed: another role, or a person who is retired, unknown or only a trainee.
+        NotAllowed: another role; a person who is retired, unknown or only a trainee; a complaint about either.
     """
     with unit_of_work(seat.database) as connection:
         row = open_row(connection, seat, escalation_id)
@@ -157,6 +153,8 @@ def assign(seat: Seat, escalation_id: int, staff_id: int, now: datetime) -> Esca
         person = table.person(connection, seat.clinic_id, staff_id)
         if person is None or person["retired_at"] is not None or str(person["roles"]) == '["trainee"]':
             raise NotAllowed("owner_cannot_be")
+        for one in (seat.staff_id, staff_id):
+            service_rows.uninvolved(connection, seat, row, one)
         _set(connection, seat, row, {"owner_staff_id": staff_id})
         items = table.open_items(connection, seat.clinic_id, escalation_id)
         for item in items:
@@ -172,7 +170,7 @@ def note(seat: Seat, escalation_id: int, text: str, now: datetime) -> Escalation
     Raises:
         NotAllowed: nothing was written, or a trainee wrote it.
     """
-    line = _text(text, "note")
+    line = required(text, "note")
     if seat.role is Role.TRAINEE:
         raise NotAllowed("needs_clinician_or_lead")
     with unit_of_work(seat.database) as connection:
@@ -183,21 +181,42 @@ def note(seat: Seat, escalation_id: int, text: str, now: datetime) -> Escalation
         return card_of(connection, seat, escalation_id, now)
 
 
-def contacted(seat: Seat, escalation_id: int, text: str, now: datetime) -> Escalation:
-    """The patient has been reached; ends the contact clock and closes the escalation's contact items.
+def contacted(seat: Seat, escalation_id: int, text: str, now: datetime, *, clinician: str = "") -> Escalation:
+    """The patient has been reached; ends the contact clock and closes the escalation's contact items. Of a complaint
+    or a request it is the first reply.
 
     Args:
-        seat: a doctor, nurse or lead, or its owner.
+        seat: a doctor or nurse; a lead, who writes down which of them reached her; of a complaint or a request its
+            owner too.
         escalation_id: which.
         text: what was agreed; may be empty.
         now: aware datetime.
+        clinician: name of the doctor or nurse who reached her.
+
+    Raises:
+        NotAllowed: another role, or a lead who names nobody. Conflict: it is resolved.
     """
     with unit_of_work(seat.database) as connection:
         row = open_row(connection, seat, escalation_id)
         _may_handle(seat, row)
         _stop(connection, seat, row, now)
-        mark_contacted(connection, seat, row, clean(text, multiline=True).strip()[:TEXT_MAX], now)
+        said = maybe_text(text)
+        if row["kind"] in service_rows.SERVICE:
+            service_course.replied(service_rows.on(connection, seat, escalation_id, now), said)
+        else:
+            by = _reached_by(seat, clean(clinician).strip()[:_NAME_MAX])
+            mark_contacted(connection, seat, row, ": ".join(part for part in (by, said) if part), now)
         return card_of(connection, seat, escalation_id, now)
+
+
+def _reached_by(seat: Seat, name: str) -> str:
+    """Who reached the patient of a clinical case. Callers screen, clinicians decide: nobody else ends that clock."""
+    if seat.role not in CLINICIANS:
+        if seat.role is not Role.LEAD:
+            raise NotAllowed("contact_by_clinician")
+        if not name:
+            raise NotAllowed("contact_names_clinician", field="clinician")
+    return name
 
 
 def mark_contacted(connection: Connection, seat: Seat, row: Row, text: str, now: datetime) -> None:
@@ -229,7 +248,7 @@ def raise_level(seat: Seat, escalation_id: int, level: Level, reason: str, now: 
     Raises:
         NotAllowed: the level is not higher, or no reason is given.
     """
-    why = _text(reason, "reason")
+    why = required(reason, "reason")
     with unit_of_work(seat.database) as connection:
         row = open_row(connection, seat, escalation_id)
         if row["level"] is None or level.rank >= Level(row["level"]).rank:
@@ -262,7 +281,7 @@ def lower_level(
     Raises:
         NotAllowed: another role, a wrong PIN, no reason, or a level that is not lower.
     """
-    why = _text(reason, "reason")
+    why = required(reason, "reason")
     if seat.role is not Role.DOCTOR:
         raise NotAllowed("needs_doctor")
     if not level.escalates:
@@ -301,29 +320,6 @@ def lower_level(
         return card_of(connection, seat, escalation_id, now)
 
 
-def set_severity(
-    seat: Seat, escalation_id: int, severity: Severity, reason: str, now: datetime
-) -> Escalation:
-    """Change a complaint's severity and its answering day; the lead's decision (catalogue S0-CMPL-04, A-21).
-
-    Raises:
-        NotAllowed: another role, no reason, or not a complaint or request.
-    """
-    why = _text(reason, "reason")
-    if seat.role is not Role.LEAD:
-        raise NotAllowed("needs_lead")
-    with unit_of_work(seat.database) as connection:
-        row = open_row(connection, seat, escalation_id)
-        if row["kind"] == EscalationKind.CLINICAL:
-            raise NotAllowed("not_a_complaint")
-        clocks = sla.complaint(severity, from_ms(row["raised_at"]), seat.policy)
-        _set(connection, seat, row, {"severity": severity, "resolve_by": to_ms(clocks.resolve_by)})
-        record(
-            connection, seat, escalation_id, "severity", now, note=why, before=row["severity"], after=severity
-        )
-        return card_of(connection, seat, escalation_id, now)
-
-
 def resolve(
     seat: Seat,
     escalation_id: int,
@@ -333,7 +329,8 @@ def resolve(
     now: datetime,
     clavien_dindo: str | None = None,
 ) -> Escalation:
-    """Close an escalation: what was found, what was done, and what the patient was told, all required.
+    """Close an escalation: what was found, what was done, and what the patient was told, all required. A complaint is
+    closed only when its loop is (`service_loop.close`); a request is answered with it.
 
     Args:
         seat: a doctor, nurse or lead; an owner of another role only closes what is neither clinical nor
@@ -352,14 +349,19 @@ def resolve(
         if clavien_dindo not in CLAVIEN_DINDO:
             raise NotAllowed("grade_unknown")
     texts = {
-        "finding": _text(finding, "finding"),
-        "action": _text(action, "action"),
-        "told_patient": _text(told_patient, "told_patient"),
+        "finding": required(finding, "finding"),
+        "action": required(action, "action"),
+        "told_patient": required(told_patient, "told_patient"),
     }
     with unit_of_work(seat.database) as connection:
         row = open_row(connection, seat, escalation_id)
         _may_resolve(seat, row)
+        if row["kind"] in service_rows.SERVICE:
+            service_loop.resolved(service_rows.on(connection, seat, escalation_id, now), texts)
+            return card_of(connection, seat, escalation_id, now)
         _stop(connection, seat, row, now)
+        if row["contacted_at"] is None and seat.role not in CLINICIANS:
+            raise NotAllowed("contact_by_clinician")
         at = to_ms(now)
         values: dict[str, object] = {
             **texts,
@@ -392,8 +394,6 @@ def resolve(
 def _may_resolve(seat: Seat, row: Mapping[str, object]) -> None:
     if row["mis_keyed"] and seat.role not in CLINICIANS:
         raise NotAllowed("mis_key_by_clinician")
-    if seat.role in HANDLERS:
-        return
-    mild = row["kind"] != EscalationKind.CLINICAL and row["severity"] != Severity.SEVERE
-    if row["owner_staff_id"] != seat.staff_id or not mild:
+    clinical = row["kind"] == EscalationKind.CLINICAL
+    if seat.role not in HANDLERS and (clinical or row["owner_staff_id"] != seat.staff_id):
         raise NotAllowed("needs_clinician_or_lead")

@@ -7,11 +7,13 @@ from typing import Final
 
 from console.desk.holding import take_back
 from console.desk.local import clinic_day, clinic_time
-from console.desk.order import Entry, judge, reach_of, takeable
+from console.desk.order import Entry, judge, takeable
 from console.desk.placing import FRESH_MOST, fresh_heads, place_again
 from console.desk.ready import ready_to_call
 from console.desk.seat import Seat
-from console.rules import calendar, placement
+from console.desk.viewing import left_since
+from console.desk.viewing import view_of as view_of
+from console.rules import placement
 from console.rules.policy import Policy
 from db import claims, owners, patients, taking
 from db import drain as cache
@@ -35,35 +37,6 @@ def holder(seat: Seat, policy: Policy, now: datetime) -> Holder:
     """The seat as leases know it at an instant."""
     return Holder(
         seat.clinic_id, seat.staff_id, seat.seat_id, seat.role is Role.LEAD, left_since(policy, now)
-    )
-
-
-def left_since(policy: Policy, at: datetime) -> int:
-    """A cut-off call whose lease ran out by then (epoch ms) is the lead's: as late as a promise may be."""
-    return to_ms(at - timedelta(minutes=policy.queue.promise_grace))
-
-
-def view_of(
-    connection: Connection, seat: Seat, policy: Policy, at: datetime, *, takeable_only: bool = False
-) -> View:
-    """What a seat's queue reads at an instant.
-
-    A lead is also offered what is somebody's own but would lie: of people off duty, and of those who have not
-    taken up a cut-off call for as long as a promise may be late.
-    """
-    lanes = seat.lanes
-    if seat.role is Role.LEAD:
-        orphans = table.orphan_lanes(connection, seat.clinic_id, left_since(policy, at))
-        lanes += tuple(lane for lane in orphans if lane not in lanes)
-    return View(
-        seat.clinic_id,
-        lanes,
-        to_ms(at),
-        staff_id=seat.staff_id,
-        is_lead=seat.role is Role.LEAD,
-        left_since=left_since(policy, at),
-        reach=reach_of(calendar.of(policy).window_state(at)),
-        takeable=takeable_only,
     )
 
 
@@ -92,7 +65,7 @@ def take_next(seat: Seat, now: datetime) -> Claim | None:
     midnight = clinic_time(clinic_day(now, seat.zone), 0, seat.zone)
     after, freshened = table.START, 0
     while True:
-        with unit_of_work(seat.database) as connection:
+        with unit_of_work(seat.database, steady=True) as connection:
             # Who writes to an SQLite file is alone there, so its first head is hardly ever refused.
             most = CANDIDATES if connection.dialect == "postgresql" or after != table.START else 1
             rows = table.order(connection, view, most, after, to_ms(midnight))
@@ -173,25 +146,13 @@ def take_patient(
                 policy,
                 now,
             )
-        token = claims.acquire(
-            connection, holder(seat, policy, now), group_id, None, to_ms(now), _ttl(policy)
-        )
-        if token is None:
-            raise AlreadyTaken("already_taken")
         along = [entry for entry in entries if _comes_along(entry, seat.lanes, policy, "all", now)]
-        return _settle(
-            connection,
-            seat,
-            policy,
-            now,
-            group_id,
-            patient_id,
-            None,
-            along,
-            token,
-            incoming=True,
-            number=number,
+        claim = _settle(
+            connection, seat, policy, now, group_id, patient_id, None, along, incoming=True, number=number
         )
+    if claim is None:
+        raise AlreadyTaken("already_taken")
+    return claim
 
 
 def _claim(
@@ -211,33 +172,26 @@ def _claim(
         return None
     # Facts may be newer than the stored place (a policy, a death): judged again before serving.
     facts = cache.facts_of(connection, seat.clinic_id, list(found.rows))
-    entries = [Entry(one, placement.place(one, policy, now)) for one in facts]
-    cache.write(
-        connection,
-        seat.clinic_id,
-        [
-            (entry.facts.id, entry.placement)
-            for entry, stored in zip(entries, found.rows, strict=True)
-            if cache.moved(stored, entry.placement, policy.version)
-        ],
-        policy.version,
-    )
+    entries = [Entry(one, placement.stands(one, policy, now)) for one in facts]
+    old = [
+        entry.facts
+        for entry, stored in zip(entries, found.rows, strict=True)
+        if not cache.stood(stored, entry.placement, policy.version)
+    ]
+    if old:
+        placed = [(one.id, placement.place(one, policy, now)) for one in old]
+        cache.write(connection, seat.clinic_id, placed, policy.version)
     chosen = next((entry for entry in entries if entry.facts.id == item_id), None)
     if chosen is None or not chosen.ready or chosen.placement.lane_id not in view.lanes:
         return None
     if not takeable(chosen.placement.band, chosen.placement.passes_windows, view.reach):
-        return None
-    token = claims.acquire(connection, holder(seat, policy, now), group_id, item_id, to_ms(now), _ttl(policy))
-    if token is None:
         return None
     along = [
         entry
         for entry in entries
         if entry is not chosen and _comes_along(entry, view.lanes, policy, view.reach, now)
     ]
-    return _settle(
-        connection, seat, policy, now, group_id, patient_id, chosen, along, token, alone=not found.shared
-    )
+    return _settle(connection, seat, policy, now, group_id, patient_id, chosen, along, alone=not found.shared)
 
 
 def _join(connection: Connection, seat: Seat, policy: Policy, group_id: int, now: datetime) -> int | None:
@@ -283,31 +237,39 @@ def _settle(
     patient_id: int | None,
     chosen: Entry | None,
     along: list[Entry],
-    token: int,
     *,
     incoming: bool = False,
     number: str | None = None,
     alone: bool = False,
-) -> Claim:
-    """Mark the items as worked and open the contact; `alone` when nobody else is in the group."""
+) -> Claim | None:
+    """Lease the group, mark the items as worked and open the contact; `alone` when nobody else is in the group.
+
+    Returns:
+        The claim; None when somebody else holds the group.
+    """
     along = sorted(along, key=lambda entry: entry.key)
     ids = tuple(entry.facts.id for entry in ([chosen] if chosen else []) + along)
-    contact_id = taking.take(
+    taken = taking.take(
         connection,
-        seat.clinic_id,
+        holder(seat, policy, now),
+        group_id,
+        chosen.facts.id if chosen else None,
         {
-            "clinic_id": seat.clinic_id,
             "group_id": group_id,
             "patient_id": patient_id,
             "staff_id": seat.staff_id,
             "seat_id": seat.seat_id,
-            "lease_token": token,
             "started_at": to_ms(now),
             "incoming": incoming,
             "caller_number": number,
         },
         ids,
+        to_ms(now),
+        _ttl(policy),
     )
+    if taken is None:
+        return None
+    token, contact_id = taken
     others = () if alone else claims.ready_of_others(connection, seat.clinic_id, group_id, patient_id)
     return Claim(
         contact_id=contact_id,

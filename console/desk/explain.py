@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from console.desk.order import Entry, in_order, judge, opens_at, reach_of, whole
 from console.desk.seat import Seat
+from console.desk.viewing import view_of
 from console.rules import calendar
 from console.rules.gates import HOURS, gate
 from console.rules.names import masked
@@ -15,7 +16,7 @@ from console.rules.policy import Policy
 from db import drain as cache
 from db import queue as table
 from db.connect import Connection
-from db.enums import ItemState, Role, Tier
+from db.enums import ItemState, Tier
 from db.errors import WrongUse
 from db.instants import from_ms, to_ms
 from db.queue import LEAD_LANE, View
@@ -33,23 +34,18 @@ class Out:
 
 
 def _gate(
-    entry: Entry, patient: list[Entry], policy: Policy, window: WindowState, at: datetime, seat: Seat | None
+    entry: Entry, patient: list[Entry], policy: Policy, window: WindowState, at: datetime, view: View | None
 ) -> Out | None:
-    """The first gate that keeps an item from a seat, or from everybody, at an instant."""
+    """The first gate that keeps an item from who looks, or from everybody, at an instant."""
     stands = entry.placement
     better: Reason | None = None
     if stands.lane_id != LEAD_LANE:
-        first = next(iter(in_order(patient, reach_of(window))), entry)
+        # What waits for the lead is settled at a desk: it takes no call along.
+        calls = (one for one in in_order(patient, reach_of(window)) if one.placement.lane_id != LEAD_LANE)
+        first = next(calls, entry)
         if first.facts.id != entry.facts.id:
             better = Reason.of("taken_along", id=first.facts.id, milestone=name_of(first))
-    found = gate(
-        entry.facts,
-        policy,
-        at,
-        lanes=None if seat is None else seat.lanes,
-        staff_id=None if seat is None else seat.staff_id,
-        better=better,
-    )
+    found = gate(entry.facts, policy, at, lanes=None if view is None else view.lanes, better=better)
     if found is None:
         return None
     if found.code in HOURS:
@@ -79,9 +75,10 @@ def keeps_out(
     row = table.item_row(connection, clinic_id, item_id)
     if row is None:
         raise WrongUse("item_unknown")
-    patient = _patient(connection, clinic_id, int(row["patient_id"]), policy, at, seat)
+    view = None if seat is None else view_of(connection, seat, policy, at)
+    patient = _patient(connection, clinic_id, int(row["patient_id"]), policy, at, view)
     entry = next(entry for entry in patient if entry.facts.id == item_id)
-    return _gate(entry, patient, policy, calendar.of(policy).window_state(at), at, seat)
+    return _gate(entry, patient, policy, calendar.of(policy).window_state(at), at, view)
 
 
 def _patient(
@@ -90,11 +87,19 @@ def _patient(
     patient_id: int,
     policy: Policy,
     at: datetime,
-    seat: Seat | None,
+    view: View | None,
 ) -> list[Entry]:
+    """Everything about a patient, judged; what nobody keeps from who looks is free, as the queue reads it."""
     ids = cache.all_items(connection, clinic_id, patient_id)
-    held = seat is not None and seat.role is not Role.LEAD
-    return judge(connection, clinic_id, ids, policy, at, cut_off_held=held)
+    if view is None:
+        return judge(connection, clinic_id, ids, policy, at)
+    free = table.free(connection, view, ids)
+    return [
+        replace(entry, facts=replace(entry.facts, leased_by=None, leased_by_staff_id=None))
+        if entry.facts.id in free
+        else entry
+        for entry in judge(connection, clinic_id, ids, policy, at, cut_off_held=True)
+    ]
 
 
 def why(
@@ -198,7 +203,7 @@ def patient_named(connection: Connection, clinic_id: int, name: str) -> int:
             return int(row["merged_into"] or row["id"])
     row = table.patient_by_external_id(connection, clinic_id, name)
     if row is None:
-        raise WrongUse("patient_unknown")
+        raise WrongUse("patient_by_id")
     return int(row["merged_into"] or row["id"])
 
 
@@ -225,11 +230,12 @@ def why_not(
     """
     if table.patient_row(connection, clinic_id, patient_id) is None:
         raise WrongUse("patient_unknown")
-    patient = _patient(connection, clinic_id, patient_id, policy, at, seat)
+    view = None if seat is None else view_of(connection, seat, policy, at)
+    patient = _patient(connection, clinic_id, patient_id, policy, at, view)
     window = calendar.of(policy).window_state(at)
     answers: list[tuple[tuple[bool, object], WhyNot]] = []
     for entry in patient:
-        out = _gate(entry, patient, policy, window, at, seat)
+        out = _gate(entry, patient, policy, window, at, view)
         open_now = entry.placement.state in (ItemState.WAITING, ItemState.READY, ItemState.LEASED)
         answers.append(
             (

@@ -12,6 +12,7 @@ from console.desk.local import clinic_day
 from console.desk.noting import note
 from console.desk.seat import Seat
 from console.rules import calendar
+from console.rules.kept_out import EXTRA
 from db import appointments as table
 from db import members, treatments
 from db.connect import unit_of_work
@@ -19,8 +20,6 @@ from db.enums import ItemClass, ItemKind, ItemState
 from db.errors import NotAllowed
 from db.instants import to_ms
 
-EXTRA: Final = "EXTRA"
-"""Milestone code of a call planned by hand."""
 OWN_PLAN: Final = "own_plan"
 """Close reason of the calls about an unconverted visit that such a call takes the place of (catalogue S1-SCHED-18)."""
 UNCONVERTED: Final = ("UC1", "UC2", "UC-TRACK")
@@ -34,6 +33,8 @@ def add_call(
     seat: Seat, patient_id: int, on: date, reason: str, now: datetime, *, instead: bool = False
 ) -> int:
     """Plan one more call on a day. It is not of the base volume that is assessed (catalogue S1-SCHED-23).
+
+    It waits for no gap between two contacts and passes a "no follow-up"; what she has refused stays refused.
 
     Args: seat; patient_id; on, the clinic's day; reason, in words, required; now, aware; instead, whether it takes the
     place of the calls about her unconverted visits.

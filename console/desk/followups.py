@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from console.desk import aftertalk, casework, contact_items, dialling
+from console.desk import aftertalk, casework, contact_items, dialling, service_calls
 from console.desk.aftertalk import Settlement
 from console.desk.dialling import items_after as items_after
 from console.desk.flagging import record
 from console.desk.placing import place_again, place_patient
-from console.desk.raising import put_on_board
 from console.desk.seat import Seat
+from console.desk.service_intake import put_on_board
 from console.i18n import translate
 from console.rules import calendar, promise, retry, sla
 from console.rules.placement import RED_FLAG
@@ -22,6 +22,7 @@ from db import drain as facts_of
 from db import escalations as table
 from db.connect import Connection, Row
 from db.enums import (
+    CLINICIANS,
     OPEN_STATES,
     AttemptResult,
     CallOutcome,
@@ -119,6 +120,8 @@ def _result(one: Settlement, row: Row) -> str:
     if Purpose(row["purpose"]) in form.opt_out and not _stays(row):
         return "cancelled"
     chosen = next((item.result for item in form.items if item.item_id == row["id"]), None)
+    if service_calls.is_step(row) and chosen in (None, "done") and not service_calls.did(one, row):
+        return "keep"
     if form.outcome in (CallOutcome.COMPLETED, CallOutcome.PARTIAL) and chosen is not None:
         return chosen
     # Who rings us has a reason of her own: what was due stays due unless the caller says it was done.
@@ -204,13 +207,15 @@ def _not_reached(one: Settlement, item_id: int, added: list[int]) -> None:
 
 
 def _escalation_spoken(one: Settlement, row: Row) -> None:
-    """An escalation's own contact was made: a clinician or lead ends its clock, a caller is noted."""
+    """An escalation's own contact was made: a doctor or nurse ends its clock, anybody else is noted."""
     if row["escalation_id"] is None:
         return
     found = table.lock(one.connection, one.clinic_id, row["escalation_id"])
     if found is None or found["status"] == EscalationStatus.RESOLVED:
         return
-    if one.seat.role in casework.HANDLERS and casework.may_stop(one.connection, one.seat, found, one.now):
+    if found["kind"] != EscalationKind.CLINICAL:
+        service_calls.spoken(one, row, found)
+    elif one.seat.role in CLINICIANS:
         casework.mark_contacted(one.connection, one.seat, found, one.form.note, one.now)
     else:
         record(one.connection, one.seat, int(found["id"]), "caller_spoke", one.now, note=one.form.note)

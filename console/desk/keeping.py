@@ -11,7 +11,7 @@ from console.desk.dialling import LEASE_S
 from console.desk.seat import Seat
 from console.rules import names
 from console.scripts.library import Library
-from db import audit, calls, claims, drafts, idempotency, owners
+from db import audit, calls, claims, drafts, idempotency, members, owners
 from db.connect import Connection, Row, reading, unit_of_work
 from db.drafts import Draft
 from db.enums import DraftStatus, LeaseStage
@@ -140,6 +140,7 @@ def resume(seat: Seat, contact_id: int, now: datetime) -> tuple[Claim | None, Ca
         contact = calls.contact(connection, seat.clinic_id, contact_id)
         if contact is None:
             raise NotAllowed("draft_closed")
+        patient_id = _whose(connection, seat, draft)
         items = tuple(int(row["id"]) for row in calls.contact_items(connection, seat.clinic_id, contact_id))
         claims.take_items(connection, seat.clinic_id, items)
         owners.disown(connection, seat.clinic_id, items)
@@ -160,7 +161,7 @@ def resume(seat: Seat, contact_id: int, now: datetime) -> tuple[Claim | None, Ca
             clinic_id=seat.clinic_id,
             staff_id=seat.staff_id,
             contact_id=contact_id,
-            patient_id=draft.patient_id,
+            patient_id=patient_id,
             group_id=draft.group_id,
             lease_token=token,
             document=draft.document,
@@ -170,7 +171,7 @@ def resume(seat: Seat, contact_id: int, now: datetime) -> tuple[Claim | None, Ca
             contact_id=contact_id,
             group_id=draft.group_id,
             token=token,
-            patient_id=draft.patient_id,
+            patient_id=patient_id,
             item_id=_offered(contact, items),
             item_ids=items,
             also_due=(),
@@ -213,6 +214,13 @@ def discard(seat: Seat, contact_id: int, now: datetime) -> None:
             claiming.end(connection, seat, _claim_of(draft, items, now), now)
 
 
+def _whose(connection: Connection, seat: Seat, draft: Draft) -> int | None:
+    """The record in which the patient of a draft goes on."""
+    if draft.patient_id is None:
+        return None
+    return members.goes_on(connection, seat.clinic_id, draft.patient_id)
+
+
 def _claim_of(draft: Draft, items: tuple[int, ...], now: datetime) -> Claim:
     return Claim(
         contact_id=draft.contact_id,
@@ -232,9 +240,8 @@ def _raise_late(seat: Seat, contact_id: int, library: Library, key: str, now: da
         draft = drafts.of_contact(connection, seat.clinic_id, contact_id)
         if draft is None or draft.staff_id != seat.staff_id or draft.status is not DraftStatus.LATE:
             return
-        claim = _claim_of(draft, (), now)
         form = saving.tidy(formdoc.read(draft.document))
-        about = saving.known(connection, seat, claim, form, now)
+        claim, about = saving.current(connection, seat, _claim_of(draft, (), now), form, now)
     saving.raise_missing(seat, claim, form, about, judging.judge(library, form, about.treatments), key, now)
 
 
@@ -268,7 +275,8 @@ def file_late(seat: Seat, contact_id: int, key: str, now: datetime) -> SavedCall
         if draft.status is not DraftStatus.LATE:
             raise NotAllowed("draft_not_late")
         items = tuple(int(row["id"]) for row in calls.contact_items(connection, seat.clinic_id, contact_id))
-        claim = replace(_claim_of(draft, items, now), taken_at=now)
+        whose = _whose(connection, seat, draft)
+        claim = replace(_claim_of(draft, items, now), taken_at=now, patient_id=whose)
         form = saving.tidy(formdoc.read(draft.document))
         about = saving.known(connection, seat, claim, form, now)
         judged = judging.judge(library, form, about.treatments)

@@ -6,8 +6,9 @@ from collections import Counter
 from typing import Final
 
 from db import queue as table
-from db.connect import Connection
+from db.connect import Connection, Row
 from db.enums import AttemptResult
+from db.patients import merged
 from db.queue_records import Reason
 
 _REACHED: Final = frozenset({AttemptResult.CONNECTED.value})
@@ -21,7 +22,13 @@ def last_contacts(connection: Connection, clinic_id: int, patients: tuple[int, .
         clinic_id: the clinic.
         patients: ids.
     """
-    talks = table.last_calls(connection, clinic_id, patients)
+    goes_on = merged(connection, clinic_id, patients)
+    talks: dict[int, Row] = {}
+    # Saved calls stay with the record they were saved in.
+    for patient_id, row in table.last_calls(connection, clinic_id, (*patients, *goes_on)).items():
+        kept = goes_on.get(patient_id, patient_id)
+        if kept not in talks or row["saved_at"] > talks[kept]["saved_at"]:
+            talks[kept] = row
     silent: Counter[int] = Counter()
     for dial in table.dials_since(connection, clinic_id, patients):
         talk = talks.get(int(dial["patient_id"]))

@@ -27,6 +27,7 @@ def stored_lines(
     at: datetime,
     *,
     restricted_ok: bool = False,
+    staff_id: int | None = None,
 ) -> tuple[QueueRow, ...]:
     """Stored rows as lines. Their reasons are worked out again from their facts: they are not stored.
 
@@ -37,10 +38,12 @@ def stored_lines(
         rows: rows with the items' `id`, in order.
         at: aware instant.
         restricted_ok: whether intimate procedures are named.
+        staff_id: who reads; her own calls that broke off are marked.
     """
     ids = tuple(int(row["id"]) for row in rows)
     entries = {entry.facts.id: entry for entry in judge(connection, clinic_id, ids, policy, at)}
-    return lines(connection, clinic_id, policy, [entries[i] for i in ids], at, restricted_ok=restricted_ok)
+    ordered = [entries[i] for i in ids]
+    return lines(connection, clinic_id, policy, ordered, at, restricted_ok=restricted_ok, staff_id=staff_id)
 
 
 def lines(
@@ -51,6 +54,7 @@ def lines(
     at: datetime,
     *,
     restricted_ok: bool = False,
+    staff_id: int | None = None,
 ) -> tuple[QueueRow, ...]:
     """Judged items as lines: masked, with what came of the last contact.
 
@@ -61,6 +65,7 @@ def lines(
         entries: items judged at `at`, in order.
         at: aware instant.
         restricted_ok: whether intimate procedures are named.
+        staff_id: who reads.
     """
     shown = table.display(connection, clinic_id, tuple(entry.facts.id for entry in entries))
     patients = tuple(sorted({entry.facts.patient_id for entry in entries}))
@@ -94,6 +99,8 @@ def lines(
                 takeable=may,
                 opens_at=None if may else opens_at(stands.band, stands.passes_windows, policy, window, at),
                 due=may and is_due(entry.facts, stands.tier, at, today),
+                promise_at=None if stands.tier is Tier.RED_FLAG else entry.facts.promise_at,
+                mine=entry.facts.cut_off and staff_id is not None and entry.facts.owner_staff_id == staff_id,
             )
         )
     return tuple(made)

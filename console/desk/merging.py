@@ -18,9 +18,10 @@ from console.desk.carrying import carry_on
 from console.desk.forms import planning_of
 from console.desk.noting import note
 from console.desk.patient_forms import PLANNED_FROM, plan_again, rewrite_keys
+from console.desk.placing import place_again
 from console.desk.seat import Seat
 from db import claims, members, merging, patients, standing, treatments
-from db.connect import Connection, Row, reading, unit_of_work
+from db.connect import Connection, Row, unit_of_work
 from db.enums import AppointmentStatus, ItemKind, ItemState, PhoneStatus, Role
 from db.errors import NotAllowed
 from db.instants import day, to_ms
@@ -50,47 +51,11 @@ _GONE: Final = (ItemState.SUPERSEDED, ItemState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
-class MergePreview:
-    """What a merge would bring together, for the lead to see before it is done. Counts are of the old record.
-
-    Args:
-        name, external_id: the old record's. treatments, visits, calls, items: what stands in it.
-    """
-
-    name: str
-    external_id: str | None
-    treatments: int
-    visits: int
-    calls: int
-    items: int
-
-
-@dataclass(frozen=True, slots=True)
 class Merged:
     """The patient who goes on, and how many calls that were planned twice were taken back."""
 
     patient_id: int
     closed: int
-
-
-def preview(seat: Seat, kept: int, gone: int, now: datetime) -> MergePreview:
-    """What merging two records would do. Writes nothing.
-
-    Args: seat, of a lead; kept, the record that stays; gone, the other one; now, aware.
-    Raises: NotAllowed: as `merge`, but for the reason.
-    """
-    _may(seat)
-    with reading(seat.database) as connection:
-        _stays, other = _both(connection, seat, kept, gone, now)
-        found = merging.counts(connection, seat.clinic_id, gone)
-    return MergePreview(
-        str(other["name"]),
-        other["external_id"],
-        int(found["treatments"]),
-        int(found["visits"]),
-        int(found["calls"]),
-        int(found["items"]),
-    )
 
 
 def merge(seat: Seat, kept: int, gone: int, reason: str, now: datetime) -> Merged:
@@ -101,7 +66,7 @@ def merge(seat: Seat, kept: int, gone: int, reason: str, now: datetime) -> Merge
     Raises: NotAllowed: not a lead, no reason, the same record twice, one that is merged already, somebody is calling
     one of the two, or their birthday, sex or death differ.
     """
-    _may(seat)
+    require_lead(seat)
     said = clean(reason).strip()[:MOST]
     if not said:
         raise NotAllowed("text_missing", field="reason")
@@ -111,8 +76,12 @@ def merge(seat: Seat, kept: int, gone: int, reason: str, now: datetime) -> Merge
         if before is not None and before["merged_into"] == kept:
             return Merged(kept, 0)
         _lock(connection, seat, kept, gone)
-        stays, other = _both(connection, seat, kept, gone, now)
+        stays, other = both(connection, seat, kept, gone, now)
         planning = planning_of(connection, seat, now)
+        for group in sorted({int(row["group_id"]) for row in (stays, other)}):
+            # Her lease would guard a telephone nobody is on any more.
+            given_back = merging.end_preview(connection, clinic_id, group, at)
+            place_again(connection, clinic_id, given_back, seat.policy, now)
         open_before = _open_items(connection, clinic_id, (kept, gone))
         merging.consents_again(connection, clinic_id, gone, kept)
         _numbers(connection, seat, kept, gone)
@@ -146,7 +115,8 @@ def merge(seat: Seat, kept: int, gone: int, reason: str, now: datetime) -> Merge
     return Merged(kept, max(closed, 0))
 
 
-def _may(seat: Seat) -> None:
+def require_lead(seat: Seat) -> None:
+    """Refuse everybody but a lead."""
     if seat.role is not Role.LEAD:
         raise NotAllowed("role_may_not_write", role=str(seat.role))
 
@@ -163,7 +133,8 @@ def _lock(connection: Connection, seat: Seat, kept: int, gone: int) -> None:
         raise NotAllowed("merge_again")
 
 
-def _both(connection: Connection, seat: Seat, kept: int, gone: int, now: datetime) -> tuple[Row, Row]:
+def both(connection: Connection, seat: Seat, kept: int, gone: int, now: datetime) -> tuple[Row, Row]:
+    """The two rows, the one that stays first; NotAllowed when they cannot be one (see `merge`)."""
     if kept == gone:
         raise NotAllowed("merge_same")
     stays = patients.one(connection, seat.clinic_id, kept)

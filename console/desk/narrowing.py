@@ -29,13 +29,17 @@ from db.queue_records import ANYONE, FilterChoices, Narrowed, QueueFilter, Queue
 HELD_SHOWN: Final = 8
 """Most calls of colleagues a list shows: what moved last, so that a large team does not fill the screen."""
 
+STRETCHES: Final = 10
+"""Stretches of the order that one narrowed read looks at, `db.narrow.LOOK` rows each: a rare procedure is not missed
+behind a thousand others, and a read stays bounded however long the queue is."""
+
 _OWN: Final = "own:"
 
 
 def narrowed(
     seat: Seat, at: datetime, only: QueueFilter, after: Key | None = None, limit: int = 50
 ) -> Narrowed:
-    """The next rows of the seat's queue that match, out of so many of the order (`db.narrow.LOOK`).
+    """The next rows of the seat's queue that match, out of so many of the order (`STRETCHES`).
 
     Args:
         seat: whose lanes are merged.
@@ -48,9 +52,32 @@ def narrowed(
     bring_up(seat.database, seat.clinic_id, policy, at)
     with reading(seat.database) as connection:
         view = _lanes_of(view_of(connection, seat, policy, at), only)
-        rows, go_on, looked = narrow.matching(connection, view, _wanted(seat, only), limit, after or START)
-        shown = stored_lines(connection, seat.clinic_id, policy, rows, at, restricted_ok=seat.restricted_ok)
+        rows, go_on, looked = _matching(connection, view, _wanted(seat, only), limit, after or START)
+        shown = stored_lines(
+            connection,
+            seat.clinic_id,
+            policy,
+            rows,
+            at,
+            restricted_ok=seat.restricted_ok,
+            staff_id=seat.staff_id,
+        )
         return Narrowed(shown, go_on, looked)
+
+
+def _matching(
+    connection: Connection, view: View, wanted: Wanted, limit: int, after: Key
+) -> tuple[list[Row], Key | None, bool]:
+    """As `narrow.matching`, over several stretches of the order while rows are wanting."""
+    found: list[Row] = []
+    go_on: Key | None = after
+    looked = False
+    for _stretch in range(STRETCHES):
+        rows, go_on, looked = narrow.matching(connection, view, wanted, limit - len(found), go_on or after)
+        found += rows
+        if go_on is None or not looked:
+            break
+    return found, go_on, looked
 
 
 def held(seat: Seat, at: datetime, only: QueueFilter | None = None) -> tuple[QueueRow, ...]:
@@ -148,6 +175,8 @@ def _held_lines(connection: Connection, seat: Seat, rows: list[Row], at: datetim
                 opens_at=None,
                 held_by=str(holders[item_id]["staff_name"]),
                 talking=holders[item_id]["stage"] != LeaseStage.PREVIEW,
+                promise_at=None if row["promise_at"] is None else from_ms(row["promise_at"]),
+                mine=int(holders[item_id]["staff_id"]) == seat.staff_id,
             )
         )
     return tuple(sorted(made, key=lambda line: line.key))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from console.rules import calendar
-from console.rules.placement import WARD_TEAM, place
+from console.rules.placement import WARD_LANE, place
 from console.rules.policy import Policy
 from db import drain as cache
 from db.connect import Connection
@@ -48,6 +48,14 @@ def reach_of(window: WindowState) -> Reach:
     if window.quiet:
         return "red_flag"
     return "all" if window.open else "windowless"
+
+
+def reach_at(policy: Policy, at: datetime) -> Reach:
+    """`reach_of` the clinic's window at an instant, without the reasons and the next opening."""
+    hours = calendar.of(policy)
+    if hours.is_quiet(at):
+        return "red_flag"
+    return "all" if hours.is_open(at) else "windowless"
 
 
 def takeable(band: int, passes_windows: bool, reach: Reach) -> bool:
@@ -111,7 +119,9 @@ def whole(connection: Connection, clinic_id: int, policy: Policy, at: datetime) 
 
 def in_order(entries: Iterable[Entry], reach: Reach) -> list[Entry]:
     """Ready entries nobody holds, one a patient, first to last. The ward's round is no call."""
-    free = [entry for entry in entries if entry.ready and not entry.held and entry.facts.team != WARD_TEAM]
+    free = [
+        entry for entry in entries if entry.ready and not entry.held and entry.placement.lane_id != WARD_LANE
+    ]
     best: dict[int, Entry] = {}
     for entry in free:
         if entry.placement.lane_id != LEAD_LANE:

@@ -217,9 +217,7 @@ def unasked(
     """
     if form.outcome is not CallOutcome.COMPLETED:
         return ()
-    dials = calls.attempts_of_contact(connection, seat.clinic_id, claim.contact_id)
-    reached = [row["channel"] for row in dials if row["result"] == AttemptResult.CONNECTED]
-    if not reached or reached[-1] == Channel.PHONE:
+    if _way(connection, seat, claim.contact_id) is Channel.PHONE:
         return ()
     kept = {one.item_id for one in form.items if one.result != "done"}
     known = {one.id: one for one in treatments}
@@ -235,6 +233,22 @@ def unasked(
         if _signs(library, row, treatment, str(seat.role)) - answered or not answered:
             return (Reason("message_unasked", {"field": "answers"}),)
     return ()
+
+
+def way_of(seat: Seat, contact_id: int) -> Channel:
+    """How a contact's conversation is held: the channel on which somebody answered last, else the telephone.
+
+    Args:
+        seat: who asks. contact_id: her contact.
+    """
+    with reading(seat.database) as connection:
+        return _way(connection, seat, contact_id)
+
+
+def _way(connection: Connection, seat: Seat, contact_id: int) -> Channel:
+    dials = calls.attempts_of_contact(connection, seat.clinic_id, contact_id)
+    reached = [row["channel"] for row in dials if row["result"] == AttemptResult.CONNECTED]
+    return Channel(str(reached[-1])) if reached else Channel.PHONE
 
 
 def _signs(library: Library, row: Row, treatment: OpenTreatment | None, role: str) -> set[str]:

@@ -12,7 +12,7 @@ from console.desk.noting import note
 from console.desk.placing import place_again
 from console.desk.seat import Seat
 from console.rules.placement import RED_FLAG, WARD_TEAM
-from db import claims, owners, staff
+from db import claims, members, owners, staff
 from db import queue as table
 from db.connect import Connection, Row, reading, unit_of_work
 from db.enums import ItemKind, ItemState, Language, LeaseStage, Role
@@ -72,7 +72,7 @@ def takers(seat: Seat) -> tuple[Colleague, ...]:
 
 
 def held_by_me(seat: Seat) -> int:
-    """How many open calls are this person's own: promised by her, or handed to her and waiting now."""
+    """How many open calls are this person's own: promised by her, or handed to her."""
     with reading(seat.database) as connection:
         return len(owners.belonging_to(connection, seat.clinic_id, seat.staff_id))
 
@@ -86,7 +86,7 @@ def hand_over(seat: Seat, item_id: int, to: int | None, reason: str, now: dateti
         seat: whose lane the call stands in, who promised it, or a lead.
         item_id: the call.
         to: a colleague on duty who speaks the patient's language; None is everybody.
-        reason: in words, required; the colleague reads it beside what was promised.
+        reason: in words, required; whoever makes the call reads it before dialling.
         now: aware instant, by the database's clock.
 
     Raises:
@@ -153,7 +153,8 @@ def _hand(
     _check(connection, seat, row)
     if to is not None:
         _taker(connection, seat, row, to)
-    owners.give(connection, seat.clinic_id, row, to, words)
+    members.locked_patients(connection, seat.clinic_id, [int(row["patient_id"])])
+    owners.give(connection, seat.clinic_id, row, to, words, seat.staff_id, to_ms(now))
     place_again(connection, seat.clinic_id, (item_id,), seat.policy, now)
     note(connection, seat, now, "item.handover", "item", item_id, {"to": to, "reason": words})
 

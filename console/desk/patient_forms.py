@@ -14,6 +14,7 @@ from console.desk.local import clinic_day
 from console.desk.noting import note
 from console.desk.searchkeys import search_keys
 from console.desk.seat import Seat
+from console.desk.unsure import Unsure, same_person
 from console.rules import calendar, names, phone
 from db import idempotency, patients, search, treatments
 from db.connect import Connection, unit_of_work
@@ -55,20 +56,30 @@ def preferred_hours(typed: str) -> tuple[str, ...] | None:
 
 
 def save_patient(
-    seat: Seat, form: PatientForm, key: str, now: datetime, patient_id: int | None = None
+    seat: Seat,
+    form: PatientForm,
+    key: str,
+    now: datetime,
+    patient_id: int | None = None,
+    *,
+    sure: bool = False,
 ) -> int:
     """Add a patient, or correct one.
 
     Numbers that are no longer on the form are marked dead, never deleted; a new one may join contact groups.
 
-    Args: seat; form; key, the same for a repeated save; now, aware; patient_id, whom to correct.
+    Args: seat; form; key, the same for a repeated save; now, aware; patient_id, whom to correct; sure, that she is
+    nobody who is on file already.
     Returns: the patient's id.
-    Raises: FormInvalid: with every fault. NotAllowed: a trainee at a real clinic, or no such patient.
+    Raises: FormInvalid: with every fault. NotAllowed: a trainee at a real clinic, or no such patient. Unsure: somebody
+    of that name with that birthday or number is on file.
     """
     may_write(seat)
     today = clinic_day(now, seat.zone)
     checked = Checked()
     values, numbers = _patient_values(checked, seat, form, today)
+    born_on = values["born_on"]
+    assert born_on is None or isinstance(born_on, date)
     with unit_of_work(seat.database) as connection:
         earlier = idempotency.find(connection, seat.clinic_id, key)
         if earlier is not None:
@@ -80,6 +91,9 @@ def save_patient(
                 checked.wrong("form_id_taken", "external_id")
         checked.done()
         if patient_id is None:
+            alike = () if sure else same_person(connection, seat, str(values["name"]), born_on, numbers)
+            if alike:
+                raise Unsure(alike)
             row = patients.add(connection, seat.clinic_id, values, to_ms(now))
             saved, changed = int(row["id"]), dict(values)
         else:

@@ -26,7 +26,7 @@ from console.desk.treatment_forms import (
 from console.rules import names, phone
 from db import audit, calls, escalations, patients, search, standing, treatments
 from db.connect import Connection, Row, reading, unit_of_work
-from db.enums import ItemClass, ItemKind, ItemState, Language, PhoneStatus, Purpose, Role
+from db.enums import AppointmentStatus, ItemClass, ItemKind, ItemState, Language, PhoneStatus, Purpose, Role
 from db.errors import NotAllowed
 from db.instants import day as as_day
 from db.instants import from_ms, maybe_at, to_ms
@@ -162,7 +162,7 @@ def page(seat: Seat, patient_id: int, now: datetime) -> PatientPage:
             people=companions(connection, seat.clinic_id, patient_id),
             treatments=tuple(_treatment(seat, one, today) for one in reversed(done)),
             visits=_visits(connection, seat, patient_id),
-            appointments=_appointments(connection, seat, patient_id),
+            appointments=_appointments(connection, seat, patient_id, now),
             plan=_plan(connection, seat, patient_id, done),
             calls=_calls(connection, seat, patient_id),
             escalations=_escalations(connection, seat, patient_id),
@@ -246,7 +246,13 @@ def _visits(connection: Connection, seat: Seat, patient_id: int) -> tuple[VisitL
     )
 
 
-def _appointments(connection: Connection, seat: Seat, patient_id: int) -> tuple[AppointmentLine, ...]:
+def _appointments(
+    connection: Connection, seat: Seat, patient_id: int, now: datetime
+) -> tuple[AppointmentLine, ...]:
+    """What is to come, the next first; then what is over, the newest first."""
+    rows = treatments.appointments_of(connection, seat.clinic_id, patient_id)
+    to_come = [row for row in rows if row["status"] == AppointmentStatus.BOOKED and row["at"] >= to_ms(now)]
+    over = [row for row in rows if row not in to_come]
     return tuple(
         AppointmentLine(
             id=int(row["id"]),
@@ -258,7 +264,7 @@ def _appointments(connection: Connection, seat: Seat, patient_id: int) -> tuple[
             series_id=row["series_id"],
             note=str(row["note"] or ""),
         )
-        for row in treatments.appointments_of(connection, seat.clinic_id, patient_id)
+        for row in (*reversed(to_come), *over)
     )
 
 

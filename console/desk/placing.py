@@ -8,7 +8,7 @@ from typing import Final
 
 from console.rules.placement import place
 from console.rules.policy import Policy
-from db import claims, owners, policy_reads
+from db import claims, complaints, owners, policy_reads
 from db import drain as cache
 from db import queue as reads
 from db.connect import Connection, Database, Row, reading, unit_of_work
@@ -46,11 +46,14 @@ def _place(
 ) -> tuple[int, set[int]]:
     """How many items were placed, and the patients one of whose items has lapsed by it."""
     wanted = tuple(sorted(set(item_ids)))
-    found = [
-        (facts, place(facts, policy, now), stored)
+    free = [
+        (facts, stored)
         for facts, stored in cache.with_rows(connection, clinic_id, wanted, to_ms(now))
         if facts.state in (ItemState.WAITING, ItemState.READY)
     ]
+    steps = tuple(facts.id for facts, _ in free if facts.milestone in complaints.STEPS)
+    moot = complaints.close_moot(connection, clinic_id, steps, to_ms(now)) if steps else frozenset[int]()
+    found = [(facts, place(facts, policy, now), stored) for facts, stored in free if facts.id not in moot]
     cache.write(
         connection,
         clinic_id,

@@ -97,6 +97,8 @@ def item_rows(
         visit_id=visit_id,
         staff_id=planning.staff_id,
     )
+    if treatment_id is not None:
+        treatments.mark_planned(connection, planning.clinic_id, treatment_id)
     links = {
         "treatment_id": treatment_id,
         "visit_id": visit_id,

@@ -79,7 +79,15 @@ def page(seat: Seat, at: datetime, after: Key | None = None, limit: int = PAGE) 
     with reading(seat.database) as connection:
         view = view_of(connection, seat, policy, at)
         rows = table.order(connection, view, limit, after or START)
-        return stored_lines(connection, seat.clinic_id, policy, rows, at, restricted_ok=seat.restricted_ok)
+        return stored_lines(
+            connection,
+            seat.clinic_id,
+            policy,
+            rows,
+            at,
+            restricted_ok=seat.restricted_ok,
+            staff_id=seat.staff_id,
+        )
 
 
 def masked_page(database: Database, clinic_id: int, now: datetime, limit: int = PAGE) -> tuple[QueueRow, ...]:

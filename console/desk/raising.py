@@ -1,4 +1,4 @@
-"""Raising: red flags in a transaction of their own, complaints and requests, recontacts of tier 0."""
+"""Raising: red flags in a transaction of their own, recontacts of tier 0."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import json
 from dataclasses import replace
 from datetime import datetime
 
-from console.clean import clean
 from console.desk import cards, contact_items, scripts
-from console.desk.flagging import TEXT_MAX, card_of, line, record, required
+from console.desk.flagging import card_of, line, record, required
 from console.desk.levels import higher_level
 from console.desk.placing import place_patient
 from console.desk.seat import Seat
 from console.rules import calendar, sla
 from console.scripts.errors import ScriptError
-from db import calls, idempotency, treatments
+from db import calls, idempotency, members, treatments
 from db import escalations as table
 from db.connect import Connection, Row, unit_of_work
-from db.enums import EscalationKind, EscalationStatus, Level, Role, Severity
+from db.enums import EscalationKind, EscalationStatus, Level, Role
 from db.errors import NotAllowed
 from db.instants import day as as_day
 from db.instants import to_ms
@@ -58,7 +57,8 @@ def _untouched(row: Row) -> bool:
 
 
 def _join(connection: Connection, seat: Seat, row: Row, form: FlagForm, now: datetime) -> bool:
-    """Add flags to an escalation of the same contact; a higher level only while nobody has acted on it.
+    """Add flags to an escalation of the same contact; a higher level only while nobody has acted on it. After a new
+    sign somebody has to be told again.
 
     Returns:
         False when the new flags need an escalation of their own.
@@ -77,6 +77,9 @@ def _join(connection: Connection, seat: Seat, row: Row, form: FlagForm, now: dat
     if higher:
         values = {**higher_level(row, form.level, now, seat.policy), **values}
         values["flag"] = form.flags[0] if form.flags else row["flag"]
+    if row["told_at"] is not None and len(flags) > len(before):
+        # Who was told before this sign does not know of it; the story keeps that telling.
+        values |= dict.fromkeys(("told_who", "told_by", "told_at"))
     for name, text in (("place", form.place), ("companion", form.companion)):
         if line(text):
             values[name] = line(text)
@@ -96,9 +99,10 @@ def _join(connection: Connection, seat: Seat, row: Row, form: FlagForm, now: dat
     return True
 
 
-def _procedure_and_day(
+def procedure_and_day(
     connection: Connection, seat: Seat, patient_id: int | None, treatment_id: int | None, now: datetime
 ) -> tuple[int | None, str | None, int | None]:
+    """The treatment a case is about, its procedure's code, and the days since; a patient's newest one unless named."""
     if patient_id is None:
         return None, None, None
     today = calendar.of(seat.policy).day_of(now)
@@ -124,7 +128,7 @@ def _new(
     form: FlagForm,
     now: datetime,
 ) -> int:
-    treatment_id, procedure, day = _procedure_and_day(connection, seat, patient_id, form.treatment_id, now)
+    treatment_id, procedure, day = procedure_and_day(connection, seat, patient_id, form.treatment_id, now)
     clocks = sla.clinical(form.level, now, seat.policy, contact_by_min=form.contact_by_min)
     flags = form.flags or (EMERGENCY_KEY,)
     values: dict[str, object] = {
@@ -166,10 +170,11 @@ def _new(
 def _caller_number(connection: Connection, seat: Seat, claim: Claim | None, form: FlagForm) -> str | None:
     if form.caller_number:
         return line(form.caller_number, 40)
-    return _contact_number(connection, seat, claim)
+    return contact_number(connection, seat, claim)
 
 
-def _contact_number(connection: Connection, seat: Seat, claim: Claim | None) -> str | None:
+def contact_number(connection: Connection, seat: Seat, claim: Claim | None) -> str | None:
+    """The number an incoming contact rang from."""
     if claim is None or not claim.incoming:
         return None
     row = calls.contact(connection, seat.clinic_id, claim.contact_id)
@@ -193,12 +198,21 @@ def _at_least(seat: Seat, form: FlagForm, now: datetime) -> FlagForm:
     return replace(form, level=level, contact_by_min=min(limits) if limits else None)
 
 
-def raise_flag(seat: Seat, claim: Claim | None, form: FlagForm, key: str, now: datetime) -> Raised:
+def raise_flag(
+    seat: Seat,
+    claim: Claim | None,
+    form: FlagForm,
+    key: str,
+    now: datetime,
+    *,
+    patient_id: int | None = None,
+) -> Raised:
     """Commit a clinical escalation at once, in a transaction of its own.
 
     Works before identity, for a proxy, and for an unknown caller. The claim is not checked: a seat that lost
-    it must still be able to raise an alarm. More flags of the same contact join its escalation; a higher
-    level after somebody acted on it makes a new one, so that nobody overlooks it.
+    it must still be able to raise an alarm. It is raised for the record in which the patient goes on. More flags
+    of the same contact join its escalation; a higher level after somebody acted on it makes a new one, so that
+    nobody overlooks it.
 
     Args:
         seat: who raises it; any role.
@@ -206,6 +220,7 @@ def raise_flag(seat: Seat, claim: Claim | None, form: FlagForm, key: str, now: d
         form: level, flags and what is known of the place. No flag counts less than the talk-tracks say.
         key: idempotency key of this answer: a repeat gives back the first escalation.
         now: aware datetime.
+        patient_id: whose, outside a contact; None for somebody unknown.
 
     Returns:
         The committed escalation with the on-call list.
@@ -216,23 +231,25 @@ def raise_flag(seat: Seat, claim: Claim | None, form: FlagForm, key: str, now: d
     if not form.level.escalates:
         raise NotAllowed("level_makes_no_escalation", level=form.level)
     form = _at_least(seat, form, now)
-    patient_id = None if claim is None else claim.patient_id
+    patient_id = patient_id if claim is None else claim.patient_id
     with unit_of_work(seat.database) as connection:
         known = idempotency.find(connection, seat.clinic_id, key)
         if known is not None:
-            return _raised(connection, seat, known, now, repeated=True, item_id=None)
+            return raised(connection, seat, known, now, repeated=True, item_id=None)
+        if patient_id is not None:
+            patient_id = members.goes_on(connection, seat.clinic_id, patient_id)
         row = _mergeable(connection, seat, claim)
         if row is not None and _join(connection, seat, row, form, now):
             escalation_id = int(row["id"])
         else:
             escalation_id = _new(connection, seat, claim, patient_id, form, now)
         item_id = contact_items.for_escalation(connection, seat, escalation_id, now)
-        _place(connection, seat, patient_id, now)
+        place(connection, seat, patient_id, now)
         idempotency.remember(connection, seat.clinic_id, key, KEY_KIND, escalation_id, now)
-        return _raised(connection, seat, escalation_id, now, repeated=False, item_id=item_id)
+        return raised(connection, seat, escalation_id, now, repeated=False, item_id=item_id)
 
 
-def _raised(
+def raised(
     connection: Connection,
     seat: Seat,
     escalation_id: int,
@@ -241,6 +258,7 @@ def _raised(
     repeated: bool,
     item_id: int | None,
 ) -> Raised:
+    """What whoever raised a case sees at once; `repeated`: the same key had raised it before."""
     return Raised(
         escalation=card_of(connection, seat, escalation_id, now),
         on_call=cards.on_call(connection, seat.clinic_id, seat.policy, now),
@@ -249,98 +267,7 @@ def _raised(
     )
 
 
-def hand_over(
-    seat: Seat,
-    claim: Claim | None,
-    patient_id: int | None,
-    kind: EscalationKind,
-    severity: Severity,
-    summary: str,
-    key: str,
-    now: datetime,
-) -> Raised:
-    """Hand a complaint or a request to the board.
-
-    Args:
-        seat: who hands it over.
-        claim: the contact it was heard in, None outside one.
-        patient_id: whose; the claim's patient when there is a claim.
-        kind: complaint or request.
-        severity: the caller's proposal; the lead may change it (catalogue A-12, A-21).
-        summary: in the patient's words; required.
-        key: idempotency key.
-        now: aware datetime.
-
-    Raises:
-        NotAllowed: the summary is empty, or the kind is clinical.
-    """
-    if kind is EscalationKind.CLINICAL:
-        raise NotAllowed("clinical_needs_level")
-    text = clean(summary, multiline=True).strip()[:LONG_MAX]
-    if not text:
-        raise NotAllowed("text_missing", field="summary")
-    whose = patient_id if claim is None else claim.patient_id
-    with unit_of_work(seat.database) as connection:
-        known = idempotency.find(connection, seat.clinic_id, key)
-        if known is not None:
-            return _raised(connection, seat, known, now, repeated=True, item_id=None)
-        clocks = sla.complaint(severity, now, seat.policy)
-        escalation_id = put_on_board(connection, seat, claim, whose, kind, severity, text, clocks, now)
-        idempotency.remember(connection, seat.clinic_id, key, KEY_KIND, escalation_id, now)
-        return _raised(connection, seat, escalation_id, now, repeated=False, item_id=None)
-
-
-def put_on_board(
-    connection: Connection,
-    seat: Seat,
-    claim: Claim | None,
-    patient_id: int | None,
-    kind: EscalationKind,
-    severity: Severity,
-    text: str,
-    clocks: Clocks,
-    now: datetime,
-) -> int:
-    """A complaint or a request as a part of another transaction, e.g. of a save.
-
-    Args:
-        connection: inside a unit of work.
-        seat, claim, kind, severity: as in `hand_over`.
-        patient_id: whose; None for an unknown caller, whose number is kept.
-        text: cleaned, not empty.
-        clocks: its limits.
-        now: aware datetime.
-
-    Returns:
-        The escalation's id.
-    """
-    treatment_id, procedure, day = _procedure_and_day(connection, seat, patient_id, None, now)
-    values: dict[str, object] = {
-        "clinic_id": seat.clinic_id,
-        "patient_id": patient_id,
-        "contact_id": None if claim is None else claim.contact_id,
-        "treatment_id": treatment_id,
-        "kind": kind,
-        "severity": severity,
-        "status": EscalationStatus.NEW,
-        "summary": text,
-        "caller_number": _contact_number(connection, seat, claim),
-        "raised_by": seat.staff_id,
-        "raised_at": to_ms(now),
-        "procedure": procedure,
-        "post_op_day": day,
-        "acknowledged_at": None,
-        "contacted_at": None,
-        **_clock_columns(clocks),
-    }
-    values["next_clock_at"] = table.next_clock(values)
-    escalation_id = table.add(connection, values)
-    record(connection, seat, escalation_id, "raised", now, note=text[:TEXT_MAX], after=severity)
-    _place(connection, seat, patient_id, now)
-    return escalation_id
-
-
-def _place(connection: Connection, seat: Seat, patient_id: int | None, now: datetime) -> None:
+def place(connection: Connection, seat: Seat, patient_id: int | None, now: datetime) -> None:
     """What is open about a patient locks what she would be offered."""
     if patient_id is not None:
         place_patient(connection, seat.clinic_id, patient_id, seat.policy, now)
@@ -361,11 +288,12 @@ def line_dropped(seat: Seat, claim: Claim, now: datetime) -> int | None:
     if claim.patient_id is None:
         return None
     with unit_of_work(seat.database) as connection:
-        raised = _mergeable(connection, seat, claim)
+        patient_id = members.goes_on(connection, seat.clinic_id, claim.patient_id)
+        case = _mergeable(connection, seat, claim)
         item_id = contact_items.red_flag_recontact(
-            connection, seat, claim.patient_id, None if raised is None else int(raised["id"]), now
+            connection, seat, patient_id, None if case is None else int(case["id"]), now
         )
-        _place(connection, seat, claim.patient_id, now)
+        place(connection, seat, patient_id, now)
         return item_id
 
 
@@ -386,8 +314,9 @@ def call_now(seat: Seat, patient_id: int, escalation_id: int | None, reason: str
         raise NotAllowed("needs_clinician_or_lead")
     why = required(reason, "reason")
     with unit_of_work(seat.database) as connection:
+        patient_id = members.goes_on(connection, seat.clinic_id, patient_id)
         item_id = contact_items.clinician_request(connection, seat, patient_id, escalation_id, now)
-        _place(connection, seat, patient_id, now)
+        place(connection, seat, patient_id, now)
         if escalation_id is not None:
             record(connection, seat, escalation_id, "call_requested", now, note=why)
         return item_id

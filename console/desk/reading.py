@@ -19,7 +19,7 @@ from console.desk.seat import Seat
 from console.scripts import records as tracks
 from console.scripts.library import Library
 from console.scripts.records import EVERYBODY
-from db import calls, escalations, patients, releases, treatments
+from db import calls, patients, releases, stories, treatments
 from db.connect import Connection, Row, unit_of_work
 from db.enums import Level, ReleaseStatus, Role, SpokeTo
 from db.errors import NotAllowed
@@ -50,7 +50,7 @@ def as_read(seat: Seat, call_id: int, now: datetime) -> CallRead:
         raise NotAllowed("role_may_not_read", role=str(seat.role))
     with unit_of_work(seat.database) as connection:
         seated(connection, seat)
-        facts = _facts(connection, seat, call_id)
+        found = facts(connection, seat, call_id)
         note(
             connection,
             seat,
@@ -58,17 +58,26 @@ def as_read(seat: Seat, call_id: int, now: datetime) -> CallRead:
             "call.read",
             "call",
             call_id,
-            {} if facts is None else {"answers": len(facts.answers)},
+            {} if found is None else {"answers": len(found.answers)},
         )
-    if facts is None:
+    if found is None:
         return CallRead(call_id, hidden=True)
-    sha256 = facts.row["release_hash"]
+    sha256 = found.row["release_hash"]
     library = None if not sha256 else scripts.as_read(seat, str(sha256))
-    return _told(call_id, facts, library, ZoneInfo(seat.zone))
+    return told(call_id, found, library, ZoneInfo(seat.zone))
 
 
-def _facts(connection: Connection, seat: Seat, call_id: int) -> Facts | None:
-    """What the record has; None when the reader may not see it."""
+def facts(connection: Connection, seat: Seat, call_id: int) -> Facts | None:
+    """What the record has of a conversation; None when the reader may not see it. Whoever calls audits the reading.
+
+    Args:
+        connection: any connection.
+        seat: who reads.
+        call_id: of a saved call; an amended one has the answers of the call it amends.
+
+    Raises:
+        NotAllowed: no such call (`call_unknown`).
+    """
     row = calls.call(connection, seat.clinic_id, call_id)
     for _step in range(MOST_AMENDS):
         if row is None or row["amends_call_id"] is None:
@@ -100,9 +109,9 @@ def _facts(connection: Connection, seat: Seat, call_id: int) -> Facts | None:
         # What was answered about an intimate procedure beside this one is not for this reader.
         answers=tuple(one for one in answers if one["treatment_id"] in shown),
         raised=tuple(
-            (int(one["raised_at"]), Level(one["level"]))
-            for one in escalations.of_contact(connection, seat.clinic_id, int(row["contact_id"]))
-            if one["level"] is not None
+            (int(one["at"]), Level(one["after"]))
+            for one in stories.levels_said(connection, seat.clinic_id, int(row["contact_id"]))
+            if one["after"] in tuple(Level)
         ),
         main=None if main is None else _as_then(main, call_day),
         # A treatment corrected since is not one beside itself.
@@ -137,7 +146,15 @@ def _as_then(row: Row, call_day: date) -> tracks.OpenTreatment:
     )
 
 
-def _told(call_id: int, facts: Facts, library: Library | None, zone: ZoneInfo) -> CallRead:
+def told(call_id: int, facts: Facts, library: Library | None, zone: ZoneInfo) -> CallRead:
+    """A conversation in the words of the release it was read from.
+
+    Args:
+        call_id: as it was asked for.
+        facts: from `facts`.
+        library: the files of its release; None when they were never kept: then answers are codes.
+        zone: the clinic's.
+    """
     row, approved = facts.row, facts.approved_at
     review_by = None
     if approved is not None:

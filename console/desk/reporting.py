@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from console.desk.flagging import record, required
 from console.desk.seat import Seat
-from console.rules import reports
+from console.desk.service_intake import owe_roles
+from console.rules import complaints, reports
 from db import audit, duties
 from db import escalations as table
 from db.connect import Connection, Database, Row, reading, unit_of_work
-from db.enums import CLINICIANS, DutyKind, EscalationKind, Role
+from db.enums import CLINICIANS, DutyKind, EscalationKind, Role, Severity
 from db.errors import NotAllowed
 from db.instants import from_ms, maybe_at, to_ms
+from db.records import Duty as Duty
 
 OWED_MOST: Final = 50
 NOT_REPORTABLE: Final = "none"
 """Category with which a clinician takes a flag back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """One report the clinic owes, or made. `replaced_at`: another decision took its place; it stays on record."""
-
-    id: int
-    escalation_id: int
-    kind: DutyKind
-    category: str
-    known_at: datetime
-    due_at: datetime
-    late: bool
-    decided_by: str
-    decided_at: datetime
-    reported_at: datetime | None
-    reported_by: str | None
-    reported_to: str | None
-    replaced_at: datetime | None
 
 
 def flag(
@@ -61,7 +43,8 @@ def flag(
         known_at: when the clinic learned of it; by default when the case was raised.
 
     Returns:
-        Every duty of the case. An earlier decision of the same kind stays on record, replaced.
+        Every duty of the case. An earlier decision of the same kind stays on record, replaced. Of an adverse event the
+        head of the department and the lead are to be told (catalogue C-25).
 
     Raises:
         NotAllowed: another role, no reason, an unknown case or category, or a request.
@@ -99,6 +82,10 @@ def flag(
                     "decided_at": to_ms(now),
                 },
             )
+            if kind is DutyKind.ADVERSE_EVENT:
+                severity = None if row["severity"] is None else Severity(row["severity"])
+                roles = complaints.roles_of_event(severity)
+                owe_roles(connection, seat, escalation_id, roles, row["treatment_id"], now)
         record(connection, seat, escalation_id, kind.value, now, note=why, before=before, after=category)
         return _of_case(connection, seat.clinic_id, escalation_id, now)
 

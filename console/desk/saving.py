@@ -16,7 +16,7 @@ from console.desk.seat import Seat
 from console.rules import calendar, identity
 from console.rules.callform import FormFacts, problems
 from console.rules.triage import Triage
-from db import audit, calls, drafts, idempotency
+from db import audit, calls, drafts, idempotency, members
 from db import escalations as table
 from db.connect import Connection, reading, unit_of_work
 from db.enums import CallOutcome, EscalationStatus, Level, Purpose
@@ -77,6 +77,17 @@ def known(connection: Connection, seat: Seat, claim: Claim, form: CallForm, now:
     )
 
 
+def current(
+    connection: Connection, seat: Seat, claim: Claim, form: CallForm, now: datetime
+) -> tuple[Claim, Known]:
+    """`known`, of the record in which the patient goes on: hers may have become one with another meanwhile."""
+    about = known(connection, seat, claim, form, now)
+    if about.patient is None or about.patient["merged_into"] is None:
+        return claim, about
+    claim = replace(claim, patient_id=int(about.patient["merged_into"]))
+    return claim, known(connection, seat, claim, form, now)
+
+
 def facts_for(seat: Seat, form: CallForm, about: Known, now: datetime) -> FormFacts:
     """What the rules of a whole form look at."""
     untold = any(
@@ -101,7 +112,7 @@ def check(seat: Seat, claim: Claim, form: CallForm, now: datetime) -> tuple[Reas
     """What still keeps a form from being saved, for the screen to show beside the fields; writes nothing."""
     whole = tidy(form)
     with reading(seat.database) as connection:
-        about = known(connection, seat, claim, whole, now)
+        claim, about = current(connection, seat, claim, whole, now)
     return problems(whole, facts_for(seat, whole, about, now))
 
 
@@ -128,7 +139,7 @@ def save(seat: Seat, claim: Claim, form: CallForm, key: str, now: datetime) -> S
     library, release_hash = scripts.begun_with(seat, form.release_hash, now)
     whole = tidy(form)
     with reading(seat.database) as connection:
-        about = known(connection, seat, claim, whole, now)
+        claim, about = current(connection, seat, claim, whole, now)
     judged = judging.judge(library, whole, about.treatments)
     raise_missing(seat, claim, whole, about, judged, key, now)
     with unit_of_work(seat.database) as connection:
@@ -140,7 +151,7 @@ def save(seat: Seat, claim: Claim, form: CallForm, key: str, now: datetime) -> S
         except StaleLease:
             return _late(connection, seat, claim, whole, now)
         take_back(connection, seat, claim, lease["stage"])
-        about = known(connection, seat, claim, whole, now)
+        claim, about = current(connection, seat, claim, whole, now)
         faults = problems(whole, facts_for(seat, whole, about, now)) + other_channels.unasked(
             connection, seat, claim, whole, about.items, about.treatments, library
         )
@@ -220,6 +231,8 @@ def _late(connection: Connection, seat: Seat, claim: Claim, form: CallForm, now:
     """Keep all that was typed under a claim that is lost; the patient's items are left alone."""
     if form.release_hash:
         scripts.keep(connection, seat.clinic_id, form.release_hash, now)
+    if claim.patient_id is not None:
+        claim = replace(claim, patient_id=members.goes_on(connection, seat.clinic_id, claim.patient_id))
     draft_id = drafts.keep(
         connection,
         clinic_id=seat.clinic_id,

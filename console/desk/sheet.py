@@ -10,7 +10,7 @@ from console.desk.holding import hold
 from console.desk.restricted import RESTRICTED, is_restricted
 from console.desk.seat import Seat
 from console.rules import calendar, identity
-from db import audit, calls, patients, treatments
+from db import audit, calls, owners, patients, treatments
 from db import escalations as table
 from db.connect import Connection, Row, unit_of_work
 from db.enums import (
@@ -123,7 +123,7 @@ def open_treatments(
     )
 
 
-def _item(row: Row, days: dict[int, int]) -> SheetItem:
+def _item(row: Row, days: dict[int, int], handed: dict[int, str]) -> SheetItem:
     treatment_id: int | None = row["treatment_id"]
     return SheetItem(
         id=int(row["id"]),
@@ -144,6 +144,7 @@ def _item(row: Row, days: dict[int, int]) -> SheetItem:
         attempts=int(row["attempts"]),
         promise_at=maybe_at(row["promise_at"]),
         promised=_text(row["promised"]),
+        handed=handed.get(int(row["id"])),
     )
 
 
@@ -302,6 +303,7 @@ def _known(
     allowed = seat.restricted_ok
     answered = calls.previous_answers(connection, seat.clinic_id, patient_id)
     visits = treatments.appointments_of(connection, seat.clinic_id, patient_id)
+    handed = owners.handed_words(connection, seat.clinic_id, patient_id)
     shown = open_treatments(connection, seat, patient_id, today, allowed=allowed)
     days = {one.id: one.day for one in shown}
     intimate = treats_restricted(connection, seat.clinic_id, patient_id)
@@ -332,7 +334,8 @@ def _known(
         visits=_visits(connection, seat, patient_id),
         appointments=_appointments(visits),
         items=tuple(
-            _item(row, days) for row in calls.contact_items(connection, seat.clinic_id, claim.contact_id)
+            _item(row, days, handed)
+            for row in calls.contact_items(connection, seat.clinic_id, claim.contact_id)
         ),
         history=history,
         open_flags=_flags(connection, seat, claim.contact_id),

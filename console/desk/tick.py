@@ -6,31 +6,25 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from console.desk import callouts, contact_items, reporting, rounds, unreached, yearly
+from console.desk import callouts, reporting, rounds, run_out, service_rounds, unreached, yearly
 from console.desk import policy as policies
-from console.desk.levels import higher_level
 from console.desk.local import clinic_day
 from console.desk.placing import drain
 from console.desk.seat import Seat
-from console.rules import retry, sla
+from console.rules import retry
 from console.rules.policy import Policy
 from db import audit, calls, claims, staff, standing
 from db import callouts as pages
 from db import drain as cache
 from db import escalations as table
 from db import queue as reads
-from db.connect import Connection, Database, Row, reading, unit_of_work
-from db.enums import EscalationKind, EscalationStatus, ItemState, Level, Role
+from db.connect import Database, reading, unit_of_work
+from db.enums import EscalationStatus, ItemState, Role
 from db.instants import from_ms, to_ms
-from db.records import Clocks, ItemFacts
-
-BREACHED: Final = "breached"
-"""Kind of the event a run-out clock leaves; its note names the clock: ack, contact or resolve."""
+from db.records import ItemFacts
 
 STALE_MOST: Final = 2_000
 """Items of an older policy that one tick places anew: a second or two, for a seat's saves wait meanwhile."""
-
-CLOCKS: Final = ("ack", "contact", "resolve")
 
 NOBODY: Final = 0
 """Staff id of the clock's seat in a clinic without a lead."""
@@ -99,6 +93,7 @@ def tick(database: Database, clinic_id: int, now: datetime) -> Ticked:
     if last_day != clinic_day(now, policy.clinic.zone):
         planned = yearly.extend(database, clinic_id, policy, now)
         planned += rounds.go(database, clinic_id, policy, now, last_day)
+        planned += service_rounds.go(database, clock, now)
     with unit_of_work(database) as connection:
         reads.note_tick(connection, clinic_id, to_ms(now))
     return Ticked(placed, raised, done.breached, sealed, planned, done.called_out, done.reports)
@@ -189,7 +184,7 @@ def _raise_once(database: Database, clock: Seat, seen: ItemFacts, now: datetime)
 def clocks(database: Database, clinic_id: int, now: datetime) -> Clocked:
     """The part of a tick that cannot wait for the next minute: run-out clocks, call-outs, reports that are due.
 
-    Reads three indexes and writes nothing while nothing is due, so it may be asked every second.
+    Reads four indexes and writes nothing while nothing is due, so it may be asked every second.
 
     Args:
         database: the record.
@@ -203,6 +198,7 @@ def clocks(database: Database, clinic_id: int, now: datetime) -> Clocked:
 
 def _clocks(database: Database, seat: Seat, now: datetime) -> Clocked:
     late = _breaches(database, seat, now)
+    run_out.alert_refunds(database, seat.clinic_id, now)
     called = callouts.step(database, seat.clinic_id, seat.policy, now, demo=seat.demo)
     return Clocked(late, called, reporting.overdue(database, seat.clinic_id, now))
 
@@ -216,78 +212,5 @@ def _breaches(database: Database, seat: Seat, now: datetime) -> int:
         with unit_of_work(database) as connection:
             row = table.lock(connection, seat.clinic_id, escalation_id)
             if row is not None and row["status"] != EscalationStatus.RESOLVED:
-                marked += _mark(connection, seat, row, now)
+                marked += run_out.mark(connection, seat, row, now)[1]
     return marked
-
-
-def _mark(connection: Connection, seat: Seat, row: Row, now: datetime) -> int:
-    count = 0
-    while True:
-        step = sla.at_limit(
-            Level(row["level"] or Level.URGENT),
-            EscalationStatus(row["status"]),
-            _clocks_of(row),
-            now,
-            seat.policy,
-            acknowledged=row["acknowledged_at"] is not None,
-            contacted=row["contacted_at"] is not None,
-            marked=frozenset(clock for clock in CLOCKS if row[f"{clock}_breached_at"] is not None),
-        )
-        if step is None:
-            return count
-        before = row["level"]
-        higher = step.level if row["kind"] == EscalationKind.CLINICAL else None
-        values: dict[str, object] = {f"{step.clock.what}_breached_at": to_ms(now)}
-        if higher is not None:
-            # From when the clock ran out, not from when somebody noticed: the outcome is the same however often
-            # and however late anybody looks.
-            values |= higher_level({**row, **values}, higher, step.clock.due, seat.policy)
-        row = {**row, **values}
-        values["next_clock_at"] = table.next_clock(row)
-        table.change(connection, seat.clinic_id, int(row["id"]), values)
-        if higher is not None:
-            contact_items.for_escalation(connection, seat, int(row["id"]), now)
-        _tell(connection, seat.clinic_id, int(row["id"]), step.clock.what, before, row["level"], now)
-        count += 1
-
-
-def _clocks_of(row: Row) -> Clocks:
-    return Clocks(
-        raised_at=from_ms(row["raised_at"]),
-        ack_by=from_ms(row["ack_by"]),
-        contact_by=from_ms(row["contact_by"]),
-        resolve_by=from_ms(row["resolve_by"]),
-    )
-
-
-def _tell(
-    connection: Connection,
-    clinic_id: int,
-    escalation_id: int,
-    clock: str,
-    before: str | None,
-    after: str | None,
-    now: datetime,
-) -> None:
-    table.add_event(
-        connection,
-        clinic_id=clinic_id,
-        escalation_id=escalation_id,
-        kind=BREACHED,
-        staff_id=None,
-        at_ms=to_ms(now),
-        note=clock,
-        before=before,
-        after=after,
-    )
-    audit.append(
-        connection,
-        clinic_id=clinic_id,
-        at=now,
-        staff_id=None,
-        seat_id=None,
-        action="escalation.breached",
-        subject_kind="escalation",
-        subject_id=escalation_id,
-        values={"clock": clock},
-    )

@@ -233,6 +233,24 @@ class Calendar:
         """The first instant after `at` at which a calling window opens; None when none does in 400 days."""
         return next((span.start for span in self._from(at) if span.start > at), None)
 
+    def first_open(self, at: datetime, own: tuple[TimeRange, ...] = ()) -> datetime | None:
+        """The first instant from `at` on inside a calling window, and inside a patient's own hours.
+
+        Args:
+            at: aware instant.
+            own: her hours, in order; empty when any hour suits.
+
+        Returns:
+            The instant, UTC; None when there is none in 400 days.
+        """
+        for window in self._from(at):
+            day = self.day_of(window.start)
+            for hours in [self.span(day, one) for one in own] or [window]:
+                first = max(at, window.start, hours.start)
+                if first < min(window.end, hours.end):
+                    return first
+        return None
+
     def window_state(self, at: datetime) -> WindowState:
         """Whether the clinic may ring at an instant, until when, and when next.
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from console.rules import calendar as calendars
-from console.rules.placement import LEAD_LANE, WARD_TEAM, place
+from console.rules.placement import LEAD_LANE, WARD_LANE, place
 from console.rules.policy import Policy
 from db.enums import Tier
 from db.records import ItemFacts, Placement, Reason
@@ -55,7 +55,6 @@ def gate(
     at: datetime,
     *,
     lanes: Iterable[str] | None = None,
-    staff_id: int | None = None,
     better: Reason | None = None,
 ) -> Reason | None:
     """Why an item is not offered at an instant: the first rule that keeps it out, in the order of the design.
@@ -65,7 +64,6 @@ def gate(
         policy: the clinic's policy.
         at: aware instant.
         lanes: lanes of the seat that asks; None asks for the clinic as a whole.
-        staff_id: who asks; her own lease keeps nothing from her.
         better: Reason `taken_along` when a better placed item of the same patient takes this one along.
 
     Returns:
@@ -79,9 +77,9 @@ def gate(
         return window
     if row is not None:
         return row
-    if item.leased_by_staff_id is not None and item.leased_by_staff_id != staff_id:
+    if item.leased_by_staff_id is not None:
         return Reason.of("leased", staff=item.leased_by or "")
-    if item.team == WARD_TEAM:
+    if placement.lane_id == WARD_LANE:
         return Reason("ward_round")
     if lanes is not None and placement.lane_id not in tuple(lanes):
         whom = Reason(_WHOM.get(placement.lane_id.partition(":")[0], "whom_team"))

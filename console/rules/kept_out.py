@@ -13,6 +13,9 @@ from db.records import ItemFacts, Reason, SellingFacts
 _HANDLED: Final = frozenset({ItemKind.LEAD_REVIEW, ItemKind.REVIEW, ItemKind.CONTACT_REPAIR})
 """Work about a patient that no note of a consultant ends."""
 
+EXTRA: Final = "EXTRA"
+"""Milestone code of a call that somebody has planned by hand, with a reason."""
+
 _DAYS_LEFT: Final = 2
 """Whole days that are left of a call's time when it has waited for the gap."""
 
@@ -37,7 +40,7 @@ def locked(facts: SellingFacts) -> Reason | None:
 def unwanted(item: ItemFacts, *, red_flag: bool) -> bool:
     """Whether "no follow-up" keeps an item back: never what is for her safety, or what she asked for herself.
 
-    Sources: catalogue C-03, S1-SCHED-15.
+    A call that a colleague ordered by hand is made too. Sources: catalogue C-03, S1-SCHED-15.
 
     Args:
         item: its facts.
@@ -49,13 +52,21 @@ def unwanted(item: ItemFacts, *, red_flag: bool) -> bool:
         or item.promise_at is not None
         or item.escalation_id is not None
         or item.kind in _HANDLED
+        or item.milestone == EXTRA
     )
+
+
+def ordered(item: ItemFacts) -> tuple[Reason, ...]:
+    """What `why` says of a call that somebody planned by hand; nothing of any other."""
+    if item.milestone != EXTRA:
+        return ()
+    return (Reason("ordered_no_follow_up" if item.no_follow_up else "ordered"),)
 
 
 def gap_until(item: ItemFacts, calendar: Calendar, end: datetime | None) -> datetime | None:
     """Until when a routine call leaves somebody in peace who was spoken to: never past its own time.
 
-    A call that was tried already, a time the patient named and what was handed over go on.
+    A call that was tried already or ordered by hand, a time the patient named and what was handed over go on.
 
     Args:
         item: its facts.
@@ -64,7 +75,8 @@ def gap_until(item: ItemFacts, calendar: Calendar, end: datetime | None) -> date
     """
     talk = item.last_talk_at
     begun = item.attempts or item.promise_at is not None or item.escalation_id is not None
-    if talk is None or item.klass is not ItemClass.ROUTINE or item.kind is not ItemKind.MILESTONE or begun:
+    planned = item.kind is ItemKind.MILESTONE and item.milestone != EXTRA
+    if talk is None or item.klass is not ItemClass.ROUTINE or not planned or begun:
         return None
     until = calendar.at(calendar.day_of(talk) + timedelta(days=shipped().gap_days), 0).astimezone(UTC)
     return until if end is None or until <= end - timedelta(days=_DAYS_LEFT) else None

@@ -12,8 +12,10 @@ from itertools import pairwise
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Final
 
+from console.rules import policy_service as service
 from console.rules.phone import dialable
 from console.rules.policy_values import (
+    HANDLING_MIN,
     CalendarPolicy,
     ClinicPolicy,
     ComplaintPolicy,
@@ -27,13 +29,14 @@ from console.rules.policy_values import (
     Override,
     Policy,
     QueuePolicy,
+    RequestPolicy,
     RetryPolicy,
     Season,
     StepsPolicy,
     covers,
 )
-from console.rules.reader import Problem, Reader, TimeRange
-from db.enums import Level, Role, Severity
+from console.rules.reader import Problem, Reader, TimeRange, toml_position
+from db.enums import Level, Role
 
 __all__ = [
     "HOLIDAY_SOURCES",
@@ -129,8 +132,9 @@ def parse_text(text: str, version: int = 0) -> Policy:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyInvalid((Problem.of("", "policy_not_toml", detail=str(error)),)) from None
+    except (ValueError, RecursionError) as error:
+        line, column = toml_position(text, error)
+        raise PolicyInvalid((Problem.of("", "policy_not_toml", line=line, column=column),)) from None
     return parse(document, version)
 
 
@@ -240,6 +244,8 @@ def _queue(table: Reader) -> QueuePolicy:
         take_along_days=limits.integer("take_along_days"),
         skips_to_lead=limits.integer("skips_to_lead", 1),
         preview_s=limits.integer("preview_s", 1),
+        # Not in documents stored before the board had a forecast.
+        handling=minutes.integer("handling", 1) if minutes.has("handling") else HANDLING_MIN,
     )
     for part in (minutes, limits, table):
         part.done()
@@ -305,20 +311,14 @@ def _escalations(table: Reader) -> EscalationPolicy:
         if steps.has(level.value)
     }
     steps.done()
-    complaint = table.table("complaint")
-    days = complaint.table("working_days")
     policy = EscalationPolicy(
         clocks=clocks,
         step_up=step_up,
-        complaint=ComplaintPolicy(
-            first_reply_h=complaint.integer("first_reply_h", 1),
-            working_days={severity: days.integer(severity.value, 1) for severity in Severity},
-            refund_days=complaint.integer("refund_days", 1),
-            refund_alert_day=complaint.integer("refund_alert_day", 1),
-        ),
+        complaint=service.complaint(table.table("complaint")),
+        # Versions of before it was there are policies too.
+        request=service.request(table.table("request")) if table.has("request") else RequestPolicy(),
     )
-    for part in (days, complaint, table):
-        part.done()
+    table.done()
     return policy
 
 

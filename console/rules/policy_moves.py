@@ -15,8 +15,9 @@ from console.rules.promise import outside_window
 from db.enums import ItemClass, ItemState, Tier
 from db.records import ItemFacts
 
-HOPS: Final = 6
-"""Waking instants followed until an item is ready: more than the rules that can keep one waiting in turn."""
+HOPS: Final = 64
+"""Waking instants followed until an item is ready. While the gap between two contacts lasts, a patient's own hours
+open and close in front of it every day."""
 
 DAYS_AHEAD: Final = 366
 """Days ahead whose closing or opening a preview names."""
@@ -137,9 +138,11 @@ def rings_at(item: ItemFacts, policy: Policy, at: datetime) -> datetime | None:
     if placed.band == 0:
         return at
     if placed.passes_windows:
+        # Her own hours lie inside the safety hours, and a ready item is inside hers.
         found: datetime | None = calendar.next_safety_opening(at)
     else:
-        found = at if calendar.is_open(at) else calendar.next_opening(at)
+        own = calendars.own_hours(item.preferred_hours, policy.calendar.safety_hours)
+        found = calendar.first_open(at, () if item.promise_at is not None else own)
     end = item.clinical_end_at
     return None if found is None or (end is not None and item.promise_at is None and found >= end) else found
 

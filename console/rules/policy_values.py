@@ -6,6 +6,7 @@ import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from console.rules.public_days import PublicDays
 from console.rules.reader import MINUTES_A_DAY, MonthDay, TimeRange
@@ -58,9 +59,14 @@ class CalendarPolicy:
     """Public holidays as the stored version keeps them; None for a document that is not stored."""
 
 
+HANDLING_MIN: Final = 5
+"""Minutes of a conversation until enough were measured (a proposal for the clinic's lead to change)."""
+
+
 @dataclass(frozen=True, slots=True)
 class QueuePolicy:
-    """Minutes and limits of the order. `clock_fraction` is a share of a clock's whole time."""
+    """Minutes and limits of the order. `clock_fraction` is a share of a clock's whole time; `handling`, minutes of
+    one conversation, is only for the board's forecast."""
 
     promise_early: int
     promise_grace: int
@@ -71,6 +77,7 @@ class QueuePolicy:
     take_along_days: int
     skips_to_lead: int
     preview_s: int
+    handling: int = HANDLING_MIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +135,23 @@ class LevelClocks:
 
 @dataclass(frozen=True, slots=True)
 class ComplaintPolicy:
-    """First reply in clock hours, an answer in working days by severity, refunds in calendar days."""
+    """First reply in clock hours, an answer in working days by severity, refunds in calendar days; the role that
+    decides about remedies."""
 
     first_reply_h: int
     working_days: Mapping[Severity, int] = field(hash=False)
     refund_days: int
     refund_alert_day: int
+    approver: Role = Role.LEAD
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPolicy:
+    """How soon a service request is responded to, by how it came in. By telephone and in person it is at once."""
+
+    message_min: int = 120
+    email_working_days: int = 1
+    other_h: int = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +161,7 @@ class EscalationPolicy:
     clocks: Mapping[Level, LevelClocks] = field(hash=False)
     step_up: Mapping[Level, Level] = field(hash=False)
     complaint: ComplaintPolicy
+    request: RequestPolicy = RequestPolicy()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ MonthDay: TypeAlias = tuple[int, int]
 
 _TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)\Z", re.ASCII)
 _MONTH_DAY = re.compile(r"(\d{2})-(\d{2})\Z", re.ASCII)
+_AT = re.compile(r"at line (\d+), column (\d+)")
 _TEXT_MOST = 200
 
 
@@ -43,6 +44,15 @@ class Problem:
     def of(cls, where: str, code: str, /, **params: object) -> Problem:
         """A problem from keyword parameters."""
         return cls(where, Reason(code, params))
+
+
+def toml_position(text: str, error: Exception) -> tuple[int, int]:
+    """Line and column, from 1, at which tomllib found a text to be no TOML; its end where it does not say."""
+    # Python 3.11 says it in words only.
+    if (match := _AT.search(str(error))) is not None:
+        return int(match[1]), int(match[2])
+    lines = text.splitlines() or [""]
+    return len(lines), len(lines[-1]) + 1
 
 
 def clock(minute: int) -> str:

@@ -13,7 +13,7 @@ from db.records import Clocks, OnCallPerson, Reason
 
 @dataclass(frozen=True, slots=True)
 class NextClock:
-    """The clock that runs out first: what is due (ack, contact or resolve), and when."""
+    """The clock that runs out first: what is due (ack, contact, resolve or refund), and when."""
 
     what: str
     due: datetime
@@ -65,24 +65,35 @@ def complaint(severity: Severity, raised_at: datetime, policy: Policy) -> Clocks
     Args:
         severity: of the complaint. raised_at: aware instant. policy: its `complaint` values and calendar.
     """
-    rule = policy.escalations.complaint
-    calendar = calendars.of(policy)
     raised = raised_at.astimezone(UTC)
-    reply = raised + timedelta(hours=rule.first_reply_h)
-    last = calendar.add_working_days(calendar.day_of(raised), rule.working_days[severity])
-    end = calendar.safety(last).end
-    return Clocks(raised, reply, reply, max(end, reply))
+    reply = raised + timedelta(hours=policy.escalations.complaint.first_reply_h)
+    return Clocks(raised, reply, reply, max(answer_by(severity, raised, policy), reply))
 
 
-def refund(raised_at: datetime, policy: Policy) -> tuple[datetime, datetime]:
-    """When a promised refund alerts the lead, and when it must be paid: calendar days, at the day's end.
+def answer_by(severity: Severity, since: datetime, policy: Policy) -> datetime:
+    """When the answer is due: at the end of its working day.
 
     Args:
-        raised_at: aware instant the refund was agreed. policy: `refund_alert_day` and `refund_days`.
+        severity: decides how many working days. since: aware. policy: its `working_days` and calendar.
+    """
+    calendar = calendars.of(policy)
+    count = policy.escalations.complaint.working_days[severity]
+    return calendar.safety(calendar.add_working_days(calendar.day_of(since), count)).end
+
+
+def refund(asked_at: datetime, policy: Policy) -> tuple[datetime, datetime]:
+    """When a refund that was asked for alerts the lead, and until when it has to be decided.
+
+    Calendar days, whatever the severity, and no pause moves them: putting a reasonable refund off for more than
+    15 days counts as wilful (REPORT section 6). The alert comes as its day's safety hours begin; the limit is the
+    end of those of the last day.
+
+    Args:
+        asked_at: aware instant the refund was asked for. policy: `refund_alert_day` and `refund_days`.
     """
     rule = policy.escalations.complaint
     calendar = calendars.of(policy)
-    day = calendar.day_of(raised_at)
+    day = calendar.day_of(asked_at)
     alert = calendar.safety(day + timedelta(days=rule.refund_alert_day)).start
     return alert, calendar.safety(day + timedelta(days=rule.refund_days)).end
 
@@ -93,6 +104,7 @@ def next_clock(
     *,
     acknowledged: bool | None = None,
     contacted: bool | None = None,
+    still: bool = False,
 ) -> NextClock | None:
     """The clock that runs out first among those not yet met.
 
@@ -100,22 +112,29 @@ def next_clock(
         status: column of the board.
         clocks: the escalation's clocks.
         acknowledged, contacted: whether those were met; by default as the status says.
+        still: the last clock does not run: the customer has her answer, or it waits for her.
 
     Returns:
-        None once it is resolved.
+        None once it is resolved, and when none runs.
     """
-    running = _open_clocks(status, clocks, acknowledged, contacted)
+    running = _open_clocks(status, clocks, acknowledged, contacted, still)
     return min(running, key=lambda clock: clock.due) if running else None
 
 
 def _open_clocks(
-    status: EscalationStatus, clocks: Clocks, acknowledged: bool | None, contacted: bool | None
+    status: EscalationStatus,
+    clocks: Clocks,
+    acknowledged: bool | None,
+    contacted: bool | None,
+    still: bool,
 ) -> list[NextClock]:
     if status is EscalationStatus.RESOLVED:
         return []
     reached = status is EscalationStatus.CONTACTED if contacted is None else contacted
     seen = reached or (status is not EscalationStatus.NEW if acknowledged is None else acknowledged)
-    running = [NextClock("resolve", clocks.resolve_by)]
+    running = [] if still else [NextClock("resolve", clocks.resolve_by)]
+    if clocks.refund_by is not None:
+        running.append(NextClock("refund", clocks.refund_by))
     if not reached:
         running.insert(0, NextClock("contact", clocks.contact_by))
     if not seen:
@@ -160,13 +179,14 @@ def at_limit(
     *,
     acknowledged: bool | None = None,
     contacted: bool | None = None,
+    still: bool = False,
     marked: frozenset[str] = frozenset(),
 ) -> StepUp | None:
     """What the first run-out clock of an escalation asks for that nobody has marked yet; None while all run.
 
     Args:
         level: its level now.
-        status, clocks, acknowledged, contacted: as in `next_clock`.
+        status, clocks, acknowledged, contacted, still: as in `next_clock`.
         at: aware instant.
         policy: its `step_up`.
         marked: clocks whose running out was marked already.
@@ -177,13 +197,13 @@ def at_limit(
     """
     run_out = [
         clock
-        for clock in _open_clocks(status, clocks, acknowledged, contacted)
+        for clock in _open_clocks(status, clocks, acknowledged, contacted, still)
         if clock.what not in marked and breached(clock.due, at)
     ]
     if not run_out:
         return None
     clock = min(run_out, key=lambda one: one.due)
-    higher = None if clock.what == "resolve" else step_up(level, policy)
+    higher = None if clock.what in ("resolve", "refund") else step_up(level, policy)
     return StepUp(clock, higher, Reason(f"breached_{clock.what}"))
 
 

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from zoneinfo import ZoneInfo
 
 from textual.app import ComposeResult
+from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from console.alarms import alarm_line, roster_line
+from console.alarms import alarm_line, in_order, roster_line
 from console.i18n import _
 from console.text import toast, ui_text
-from console.widgets.dialogs import Ask, Dialog
+from console.widgets.bars import KeyBar
+from console.widgets.dialogs import Dialog
 from console.words import role_word
 from db.enums import Role
 
@@ -25,9 +27,12 @@ class AlarmDialog(Dialog[None]):
 
     SCOPE: ClassVar[str] = "alarm"
     WIDE = True
+    UNSHOWN = frozenset({"dialog.accept"})
 
     def __init__(self) -> None:
         super().__init__(_("Alarms"))
+        self._order: list[int] = []
+        """Ids in the order of the lines on the screen; whoever takes one up does not move it from under her key."""
         self._at = 0
 
     @property
@@ -37,16 +42,27 @@ class AlarmDialog(Dialog[None]):
 
     def body(self) -> ComposeResult:
         """The alarm and whom to phone."""
-        yield Static(id="alarm-text", markup=False)
+        with VerticalScroll(classes="dialog-text"):
+            yield Static(id="alarm-text", markup=False)
 
     def on_mount(self) -> None:
-        """Follows what the seat watches."""
+        """Follows what the seat watches; arrows scroll."""
+        self.query_one(VerticalScroll).focus()
         self.set_interval(1.0, self._show)
         self._show()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without an alarm there is nothing to take or to tell, without a second one no next."""
+        alarms = len(self.console_app.lookout.alarms)
+        if action in ("phoning", "told"):
+            return alarms > 0
+        return alarms > 1 if action == "next" else super().check_action(action, parameters)
+
     def _alarm(self) -> Escalation | None:
-        alarms = self.console_app.lookout.alarms
-        return alarms[self._at % len(alarms)] if alarms else None
+        live = {alarm.id: alarm for alarm in in_order(self.console_app.lookout.alarms)}
+        known = [one for one in self._order if one in live]
+        self._order = known + [one for one in live if one not in known]
+        return live[self._order[self._at % len(self._order)]] if self._order else None
 
     def _show(self) -> None:
         app, alarm = self.console_app, self._alarm()
@@ -54,7 +70,10 @@ class AlarmDialog(Dialog[None]):
             return
         lines = [_("No alarm is open.")]
         if alarm is not None:
-            lines = [alarm_line(alarm, app.clock.now(), ZoneInfo(app.seat.zone)), alarm.summary]
+            lines = []
+            if len(self._order) > 1:
+                lines = [_("{n} of {of}", n=self._at % len(self._order) + 1, of=len(self._order))]
+            lines += [alarm_line(alarm, app.clock.now(), ZoneInfo(app.seat.zone)), alarm.summary]
         card = app.lookout.on_call
         if card is not None:
             lines.append("")
@@ -64,6 +83,8 @@ class AlarmDialog(Dialog[None]):
                 role = role_word(person.role) if person.role in tuple(Role) else person.role
                 lines.append(f"{person.order}. {person.name}  {role}  {person.phone or _('no number')}")
         self.query_one("#alarm-text", Static).update(ui_text("\n".join(lines)))
+        for bar in self.query(KeyBar):
+            bar.refresh()
 
     def action_next(self) -> None:
         """The next alarm."""
@@ -91,13 +112,14 @@ class AlarmDialog(Dialog[None]):
         self.job(self._told())
 
     async def _told(self) -> None:
-        from console.desk import escalations
+        from console.screens import telling
 
         app, alarm = self.console_app, self._alarm()
         if app.seat is None or alarm is None:
             return
-        who = await app.push_screen_wait(Ask(_("Who was told?")))
-        if who:
-            await app.work.write(escalations.told, app.seat, alarm.id, who, app.clock.now())
+        people = app.lookout.on_call.people if app.lookout.on_call is not None else ()
+        said = await telling.ask(app.push_screen_wait, people, (alarm,))
+        if said is not None:
+            await telling.write(app, alarm, *said)
             await app.look_now()
             self._show()

@@ -3,6 +3,7 @@ forget."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,28 +11,35 @@ from textual.widgets import Static
 
 from console.i18n import _
 from console.policy_words import closure_words, unknown_year_words
-from console.screens import board_lists
+from console.rules.next_step import next_step
+from console.screens import board_filter, board_lists
+from console.screens.board_filter import Narrowing
 from console.screens.case_actions import CaseActions
 from console.screens.policy_door import OpensPolicy
 from console.screens.rereading import Rereading
+from console.screens.viewer import viewer_of
 from console.text import cells, cut, ui_text
 from console.widgets.bars import CORNER
 from console.widgets.board_columns import BoardColumns, Column
-from console.widgets.case_words import (
-    Signs,
+from console.widgets.case_words import Signs, card_lines, detail_lines, status_word
+from console.widgets.next_words import next_word
+from console.widgets.strip_words import (
+    COUNTS,
     capped,
-    card_lines,
-    detail_lines,
+    count_words,
+    counts_of,
+    fitting,
+    forecast_words,
     held_words,
-    lists_words,
     queue_words,
-    status_word,
 )
 from console.words import clock_words
-from db.enums import EscalationStatus, Level, Role
+from db.enums import EscalationKind, EscalationStatus, Level, Role
 from db.records import Board, Escalation
 
 LEAD_ONLY = ("fixlist", "staff")
+BY_KEY = ("ack", "contacted", "resolve", "phoning", "told")
+"""Next steps that a key of the board takes; the others are taken on the case's own page."""
 
 
 class BoardScreen(CaseActions, OpensPolicy):
@@ -45,24 +53,28 @@ class BoardScreen(CaseActions, OpensPolicy):
         super().__init__()
         self._board: Board | None = None
         self._signs: Signs = {}
+        self._narrowing = Narrowing()
+        self._of: int | None = None
         self._reread = Rereading(self, self._read)
 
     def headline(self) -> str:
-        """When, who, and how many are open and late."""
+        """To what the cards are narrowed, when, how many are open, complaints and late ones among them, and who."""
         app = self.console_app
         parts = [clock_words(self.local_now())]
         if self._board is not None:
-            opened = self._opened(self._board)
-            parts.append(_("open {n}", n=capped(len(opened))))
-            late = sum(1 for card in opened if card.next_clock and card.next_clock < app.clock.now())
-            if late:
-                parts.append(_("late {n}", n=capped(late)))
+            strip = self._board.strip
+            parts.append(_("open {n}", n=capped(sum(strip.opened.values()))))
+            complaints = strip.opened.get(EscalationKind.COMPLAINT, 0)
+            if complaints:
+                parts.append(_("complaints {n}", n=capped(complaints)))
+            if strip.late:
+                parts.append(_("late {n}", n=capped(strip.late)))
         name = app.seat.name if app.seat is not None else ""
-        room = self.size.width - CORNER - cells(" ".join(parts)) - cells(_("Board")) - 2
-        return " ".join([_("Board"), *parts, cut(name, max(room, 4))])
-
-    def _opened(self, board: Board) -> tuple[Escalation, ...]:
-        return (*board.new, *board.acknowledged, *board.contacted)
+        begins = [_("Board")]
+        if self._narrowing:
+            begins.append(board_filter.head(self._narrowing))
+        room = self.size.width - CORNER - cells(" ".join([*begins, *parts])) - 1
+        return " ".join([*begins, *parts, *([cut(name, max(room, 4))] if room > 3 else [])])
 
     def body(self) -> ComposeResult:
         """Strip, columns, detail."""
@@ -80,7 +92,10 @@ class BoardScreen(CaseActions, OpensPolicy):
         self.action_refresh()
 
     def seat_changed(self) -> None:
-        """Somebody else sits here, or works in another role."""
+        """Somebody else sits here, or works in another role; whoever comes sees everything first."""
+        seat = self.console_app.seat
+        if seat is None or seat.staff_id != self._of:
+            self._narrowing, self._of = Narrowing(), None if seat is None else seat.staff_id
         self.action_refresh()
 
     def record_changed(self) -> None:
@@ -120,8 +135,9 @@ class BoardScreen(CaseActions, OpensPolicy):
         app, seat = self.console_app, self.console_app.seat
         if seat is None:
             return
-        board = await app.work.read(escalations.board, seat, app.clock.now())
-        if app.seat is seat:
+        narrowing = self._narrowing
+        board = await app.work.read(escalations.board, seat, app.clock.now(), narrowing.only)
+        if app.seat is seat and self._narrowing is narrowing:
             self._board = board
             self._show()
         if not self._signs:
@@ -145,7 +161,9 @@ class BoardScreen(CaseActions, OpensPolicy):
             columns, lambda card, width: card_lines(card, now, zone, width), self._style
         )
         strip = "\n".join(cut(line, max(self.size.width - 1, 1)) for line in self._strip_lines(board))
-        self.query_one("#board-strip", Static).update(ui_text(strip))
+        said = self.query_one("#board-strip", Static)
+        if str(said.content) != strip:
+            said.update(ui_text(strip))
         self._show_detail()
         self.repaint_lines()
 
@@ -158,7 +176,7 @@ class BoardScreen(CaseActions, OpensPolicy):
         return "late" if late else "card"
 
     def _strip_lines(self, board: Board) -> list[str]:
-        strip, zone = board.strip, self.zone
+        strip, zone, width = board.strip, self.zone, self.size.width - 1
         warnings: list[str] = []
         if not strip.watched:
             warnings.append(_("NOBODY IS WATCHING"))
@@ -168,26 +186,49 @@ class BoardScreen(CaseActions, OpensPolicy):
             warnings.append(_("cut off:") + " " + held_words(strip.cut_off, zone, 40))
         if strip.closure is not None and strip.closure.safety:
             warnings.append(closure_words(strip.closure))
+        counts = [count_words(name, n) for name, n in counts_of(strip).items() if name in COUNTS]
+        later: list[str] = []
         if strip.unknown_year is not None:
-            warnings.append(unknown_year_words(strip.unknown_year))
+            later.append(unknown_year_words(strip.unknown_year))
         if strip.placing:
-            warnings.append(_("new policy: {n} to be placed anew", n=capped(strip.placing)))
-        lists = "  ".join([*warnings, *lists_words(strip)])
-        held = _("on the line:") + " "
-        held += held_words(strip.held, zone, self.size.width - cells(held)) if strip.held else _("nobody")
-        return [queue_words(strip), lists or _("nothing waits for the lead"), held]
+            later.append(_("new policy: {n} to be placed anew", n=capped(strip.placing)))
+        lists = fitting([*warnings, *counts, *later], width - cells(self._lists_key()))
+        forecast = forecast_words(strip.forecast, zone, wide=self.has_class("-wide"))
+        held = f"{forecast}  " + _("on the line:") + " "
+        held += held_words(strip.held, zone, width - cells(held)) if strip.held else _("nobody")
+        return [
+            queue_words(strip),
+            self._lists_key() + lists if lists else _("nothing waits for the lead"),
+            held,
+        ]
+
+    def _lists_key(self) -> str:
+        return f"{board_filter.key_of('board.lists')}: "
 
     def _show_detail(self) -> None:
         card = self.case()
         if card is None:
-            text = _("Nothing was handed over.") if self._board is not None else ""
+            text = board_filter.empty(self._narrowing) if self._board is not None else ""
             self.query_one("#board-detail", Static).update(ui_text(text))
             return
-        lines = detail_lines(card, self._signs, self.console_app.clock.now(), self.zone)
+        now = self.console_app.clock.now()
+        lines = detail_lines(card, self._signs, now, self.zone)
+        lines[-1] = " | ".join(part for part in (self._todo(card, now), lines[-1]) if part)
         if not self.has_class("-wide"):
             # One line each, so that the columns above never move.
             lines = [cut(line.replace("\n", " / "), max(self.size.width - 2, 1)) for line in lines]
         self.query_one("#board-detail", Static).update(ui_text("\n".join(line for line in lines if line)))
+
+    def _todo(self, card: Escalation, now: datetime) -> str:
+        """What is to be done next, and the key that does it, for who sits here."""
+        seat = self.console_app.seat
+        step = None if seat is None else next_step(card, viewer_of(seat, now))
+        if step is None:
+            return ""
+        if not step.mine:
+            return _("waits for somebody else: {what}", what=next_word(step.code))
+        key = board_filter.key_of(f"board.{step.code if step.code in BY_KEY else 'open'}")
+        return _("next: {what} ({key})", what=next_word(step.code), key=key)
 
     def on_board_columns_moved(self, event: BoardColumns.Moved) -> None:
         """The cursor stands on another card."""
@@ -209,8 +250,10 @@ class BoardScreen(CaseActions, OpensPolicy):
             return seat is not None and seat.role is Role.LEAD
         if action == "open":
             return self.case() is not None
-        if action in ("find", "add_patient", "lists", "scripts"):
+        if action in ("find", "add_patient", "lists", "scripts", "narrow", "mine"):
             return seat is not None
+        if action == "everything":
+            return bool(self._narrowing)
         return super().check_action(action, parameters)
 
     def action_open(self) -> None:
@@ -218,6 +261,29 @@ class BoardScreen(CaseActions, OpensPolicy):
         card = self.case()
         if card is not None:
             self.console_app.open_escalation(card.id, self.action_refresh)
+
+    def action_narrow(self) -> None:
+        """Shows only one kind, or what one person has."""
+        self.job(self._ask_narrowing())
+
+    async def _ask_narrowing(self) -> None:
+        asked = await board_filter.ask(self, self._narrowing)
+        if asked is not None:
+            self._narrow(asked)
+
+    def action_mine(self) -> None:
+        """Shows only what the person at this seat has, or everything again."""
+        self._narrow(board_filter.mine(self, self._narrowing))
+
+    def action_everything(self) -> None:
+        """Shows everything again."""
+        self._narrow(Narrowing())
+
+    def _narrow(self, narrowing: Narrowing) -> None:
+        seat = self.console_app.seat
+        self._narrowing, self._of = narrowing, None if seat is None else seat.staff_id
+        self.repaint_lines()
+        self.action_refresh()
 
     async def action_back(self) -> None:
         """The queue."""
@@ -232,7 +298,7 @@ class BoardScreen(CaseActions, OpensPolicy):
         self.job(board_lists.add_patient(self))
 
     def action_lists(self) -> None:
-        """Lapsed and unreachable people, refused rows."""
+        """The lists behind the counts of the strip."""
         if self._board is not None:
             self.job(board_lists.show(self, self._board))
 

@@ -1,4 +1,4 @@
-"""What starts on the board and ends on another screen: people found, added, listed as lapsed or unreachable."""
+"""What starts on the board and ends on another screen: people found, added, listed behind a count of the strip."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from console import i18n
 from console.i18n import _, p_
 from console.policy_words import closure_words, day_word
 from console.screens.frame import Frame
-from console.widgets.case_words import capped
 from console.widgets.dialogs import Choose, Read
+from console.widgets.strip_words import count_words, counts_of
 from console.words import milestone_word, procedure_word, when_words
+from db.enums import LeaseStage, Role
 from db.records import Board, BoardItem, RefusedLine
 
 
@@ -43,43 +44,75 @@ async def show(screen: Frame, board: Board) -> None:
 
     Args:
         screen: the screen in front.
-        board: as read last.
+        board: as read last; its counts say which lists there are, what is in them is read now.
     """
-    app, strip = screen.console_app, board.strip
-    lists = [
-        ("lapsed", p_("strip", "lapsed {n}", n=capped(strip.lapsed))),
-        ("unreachable", p_("strip", "unreachable {n}", n=capped(strip.unreachable))),
-        ("refused", p_("strip", "refused rows {n}", n=capped(strip.refused))),
-    ]
+    from console.desk import escalations
+
+    app, seat, strip = screen.console_app, screen.console_app.seat, board.strip
+    lists = {name: count_words(name, count) for name, count in counts_of(strip).items()}
     if strip.closure is not None:
-        lists.append(("closing", closure_words(strip.closure)))
-    chosen = await app.push_screen_wait(Choose(_("Which list?"), lists))
+        lists["closing"] = closure_words(strip.closure)
+    if not lists or seat is None:
+        app.push_screen(Read(_("Which list?"), [_("Every list is empty.")]))
+        return
+    chosen = await app.push_screen_wait(Choose(_("Which list?"), list(lists.items())))
     if chosen is None:
         return
-    title = dict(lists)[chosen]
     if chosen == "refused":
-        lines = [_refused(line) for line in board.refused]
-        app.push_screen(Read(title, lines or [_("Nobody.")]))
+        await _show_refused(screen, lists[chosen])
         return
-    items = {"lapsed": board.lapsed, "unreachable": board.unreachable, "closing": board.closing}[chosen]
+    items = await app.work.read(escalations.listed, seat, chosen, app.clock.now())
     if not items:
-        app.push_screen(Read(title, [_("Nobody.")]))
+        app.push_screen(Read(lists[chosen], [_("Nobody.")]))
         return
+    title, count = lists[chosen], counts_of(strip).get(chosen, 0)
+    if count > len(items):
+        title = _("{list}; the first {n} of them", list=title, n=len(items))
     patient_id = await app.push_screen_wait(
-        Choose(title, [(item.patient_id, _item(screen, item)) for item in items])
+        Choose(title, [(item.patient_id or 0, _item(screen, chosen, item)) for item in items])
     )
-    if patient_id is not None:
+    # Who rang in and is not known yet has no page.
+    if patient_id:
         app.open_patient(patient_id)
 
 
-def _item(screen: Frame, item: BoardItem) -> str:
-    if item.due_on is not None:
-        rings = _("cannot be rung then") if item.reason else _("may be rung then")
-        who = (item.patient, procedure_word(item.procedure or ""), milestone_word(item.milestone))
-        return "  ".join(part for part in (day_word(item.due_on), *who, rings) if part)
+async def _show_refused(screen: Frame, title: str) -> None:
+    """The fix list for a lead, who mends it there; anybody else reads which rows there are."""
+    from console.desk import escalations
+    from console.screens.fixlist import FixListScreen
+
+    app, seat = screen.console_app, screen.console_app.seat
+    if seat is None:
+        return
+    if seat.role is Role.LEAD:
+        app.push_screen(FixListScreen(), lambda _result: screen.record_changed())
+        return
+    lines = [_refused(line) for line in await app.work.read(escalations.refused, seat)]
+    app.push_screen(Read(title, lines or [_("Nobody.")]))
+
+
+def _item(screen: Frame, name: str, item: BoardItem) -> str:
+    who, what = item.patient or _("unknown caller"), procedure_word(item.procedure or "")
     since = "" if item.since is None else when_words(screen.local(item.since), screen.local_now())
-    parts = (item.patient, procedure_word(item.procedure or ""), milestone_word(item.milestone), since)
-    return "  ".join(part for part in parts if part)
+    milestone = milestone_word(item.milestone) if item.milestone else ""
+    parts: tuple[str, ...] = (who, what, milestone, since)
+    if name == "closing":
+        rings = _("cannot be rung then") if item.reason else _("may be rung then")
+        parts = (day_word(item.due_on) if item.due_on else "", who, what, milestone, rings)
+    elif name == "unplanned":
+        parts = (day_word(item.due_on) if item.due_on else "", who, what)
+    elif name == "skipped":
+        parts = (*parts, p_("list", "skipped {n} times", n=item.times))
+    elif name == "late_drafts":
+        parts = (who, _("typed by {name}", name=item.staff), since)
+    elif name in ("held", "cut_off"):
+        parts = (
+            item.staff,
+            p_("stage", "previewing") if item.reason == LeaseStage.PREVIEW else "",
+            who,
+            since,
+        )
+    return "  ".join(part.strip() for part in parts if part)
 
 
 def _refused(line: RefusedLine) -> str:

@@ -14,8 +14,16 @@ from textual.widgets import Input, TextArea
 from console import keys
 from console.clean import clean
 from console.i18n import _
-from console.screens import call_answers, call_dial, call_flags, call_opening, call_paint, call_turns
-from console.screens.call_form import Typed, form_of, stopped
+from console.screens import (
+    call_answers,
+    call_dial,
+    call_flags,
+    call_keys,
+    call_opening,
+    call_paint,
+    call_turns,
+)
+from console.screens.call_form import Typed, form_of
 from console.screens.call_jobs import OneAtATime
 from console.screens.call_spoken import Dates
 from console.screens.frame import Frame
@@ -25,7 +33,7 @@ from console.scripts.library import Library
 from console.widgets.call_flag_box import FlagBox
 from console.widgets.call_panes import Pane
 from console.widgets.dialogs import Dialog
-from db.enums import Level
+from db.enums import Channel, Level
 from db.records import CallForm, CallSheet, Claim, DialStarted, Escalation, OnCallCard, Reason
 
 HEARTBEAT_S = 20.0
@@ -34,9 +42,6 @@ DRAFT_S = 1.0
 """Seconds of typing that a killed program may lose (docs/safety.md, 2)."""
 PREVIEW_S = 90
 """Seconds without a key after which a preview is no longer renewed (policy `queue.limits.preview_s`)."""
-TALKING = ("save", "result", "promise", "note", "forward", "ten", "scroll")
-"""Actions that mean something only while somebody is on the line, or was."""
-
 R = TypeVar("R")
 
 
@@ -63,6 +68,7 @@ class CallScreen(Frame):
         self.typed = Typed()
         self.stage = "opening"
         """opening, preview, dialling, talking."""
+        self.channel = Channel.PHONE
         self.number_at = 0
         self.dial: DialStarted | None = None
         self.connected_at: float | None = None
@@ -249,23 +255,8 @@ class CallScreen(Frame):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean nothing now are neither shown nor active."""
-        talking = self.stage == "talking"
-        if action == "dial":
-            return self.stage == "preview" or (talking and self.connected_at is None)
-        if action in ("keep", "other"):
-            return self.stage == "preview" and self.typed.started_at is None
-        if action in TALKING:
-            return talking
-        if action == "concern":
-            # What is asked about a concern is clinical: of somebody who rings in danger it is asked at once.
-            known = self.talk is not None and self.talk.identified
-            incoming = self.sheet is not None and self.sheet.incoming
-            return talking and (known or incoming) and not stopped(self.typed) and not self.halted
-        if action == "turn":
-            return talking and self.talk is not None and not stopped(self.typed) and not self.halted
-        if action == "told":
-            return bool(self.escalations)
-        return super().check_action(action, parameters)
+        known = call_keys.possible(self, action)
+        return super().check_action(action, parameters) if known is None else known
 
     def action_answer(self, digit: int) -> None:
         """A digit: the number to dial, a dial's result, an identity item, or an answer."""

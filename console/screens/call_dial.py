@@ -10,8 +10,9 @@ from console import i18n
 from console.door import sentence
 from console.i18n import _
 from console.screens import call_paint
+from console.screens.call_channel import way_words
 from console.text import toast
-from db.enums import AttemptResult
+from db.enums import AttemptResult, Channel
 from db.errors import StaleLease
 
 if TYPE_CHECKING:
@@ -183,7 +184,12 @@ def stage_words(screen: CallScreen) -> str:
     left = preview_left(screen)
     if screen.connected_at is not None:
         seconds = int(time.monotonic() - screen.connected_at)
-        return _("connected {time}", time=f"{seconds // 60:02d}:{seconds % 60:02d}")
+        time_ = f"{seconds // 60:02d}:{seconds % 60:02d}"
+        if screen.channel is not Channel.PHONE:
+            return f"{way_words(screen.channel)} {time_}"
+        return _("connected {time}", time=time_)
+    if screen.stage == "talking" and screen.channel is not Channel.PHONE:
+        return _("{way}, broken off: finish the record", way=way_words(screen.channel))
     if screen.stage == "talking":
         return _("broken off: finish the record, or f5 rings again")
     if left is not None and left <= WARN_S:

@@ -16,7 +16,7 @@ from console.screens.call_form import main_item
 from console.screens.call_paint import OUTCOME_WORDS
 from console.text import toast, ui_text
 from console.widgets.dialogs import Ask, Choose, Dialog
-from db.enums import CallOutcome, EscalationKind, ItemClass, Level, Purpose, Severity, SpokeTo
+from db.enums import CallOutcome, Channel, EscalationKind, ItemClass, Level, Purpose, Severity, SpokeTo
 from db.records import PromiseMade, PromiseTime
 
 if TYPE_CHECKING:
@@ -246,12 +246,16 @@ class Ended(Choose[str]):
         return super().dismiss(result)
 
 
+def _on_the_phone(screen: CallScreen) -> bool:
+    return screen.channel is Channel.PHONE
+
+
 async def outcome(screen: CallScreen) -> None:
     """How the conversation ended, when it was not completed."""
     options: list[tuple[str, str]] = [
         (str(one), p_("outcome", words)) for one, words in OUTCOME_WORDS.items()
     ]
-    options.append((DROPPED, _("the line dropped")))
+    options.append((DROPPED, _("the line dropped") if _on_the_phone(screen) else _("no more answers came")))
     chosen = await screen.ask(Ended(screen, options))
     if chosen is None:
         return
@@ -294,7 +298,7 @@ async def _dropped(screen: CallScreen) -> None:
     app = screen.console_app
     screen.typed.outcome = CallOutcome.PARTIAL
     screen.connected_at = None
-    screen.add_to_note(_("The line dropped."))
+    screen.add_to_note(_("The line dropped.") if _on_the_phone(screen) else _("No more answers came."))
     screen.touch()
     screen.repaint()
     if (screen.box is not None or (screen.talk is not None and screen.talk.raised)) and app.seat is not None:

@@ -322,29 +322,18 @@ async def where(screen: CallScreen) -> None:
 
 async def told(screen: CallScreen) -> None:
     """Asks who was told, with the on-call list to choose from, and writes it down."""
-    from console.desk import escalations
-    from console.widgets.dialogs import Ask, Choose
+    from console.screens import telling
 
     app = screen.console_app
     if app.seat is None or not standing(screen):
         return
     people = screen.on_call.people if screen.on_call else ()
-    other = ""
-    who: str | None = other
-    if people:
-        who = await screen.ask(
-            Choose(
-                _("Who was told?"), [*((one.name, one.name) for one in people), (other, _("somebody else"))]
-            )
-        )
-    if who == other:
-        who = await screen.ask(Ask(_("Who was told?"), limit=60))
-    if not who:
+    said = await telling.ask(screen.ask, people, standing(screen))
+    if said is None:
         return
+    who, takes = said
     for card in standing(screen):
-        if card.told_who is None:
-            screen.escalations[card.id] = await app.work.write(
-                escalations.told, app.seat, card.id, who, app.clock.now()
-            )
+        if card.told_who is None or (takes and telling.may_take(card)):
+            screen.escalations[card.id] = await telling.write(app, card, who, takes)
     await look(screen)
     screen.recheck()

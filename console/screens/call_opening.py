@@ -9,6 +9,7 @@ from textual.widgets import Input, TextArea
 
 from console.door import sentence
 from console.screens import call_dial, call_flags
+from console.screens.call_channel import in_its_way
 from console.screens.call_form import flow_of, resumed
 from console.scripts import conversation
 from console.text import toast
@@ -51,6 +52,9 @@ async def _read(screen: CallScreen) -> None:
         library, sha256 = await app.work.read(scripts.begun_with, app.seat, screen.draft.release_hash, now)
         may_say = False
     flow = await app.work.read(flow_of, library, sheet, screen.claim, role)
+    if screen.draft is not None:
+        screen.channel = await app.work.read(calls.way_of, app.seat, screen.claim.contact_id)
+        flow = in_its_way(flow, library, sheet, screen.claim, role, screen.channel)
     talk = conversation.start(flow, may_say=may_say)
     if screen.draft is not None:
         talk, screen.typed = await app.work.read(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from textual.widgets import Input
 from console import i18n
 from console.i18n import _, p_
 from console.screens import call_record, call_turns
+from console.screens.call_channel import DIALLED
 from console.screens.call_form import main_item, main_treatment, stopped
 from console.screens.call_spoken import placeholders
 from console.scripts import conversation
@@ -43,7 +45,7 @@ CONCERN_WORDS = (
     (1, "swell"),
     (2, "blood"),
     (3, "scar"),
-    (4, "shape"),
+    (4, "implant"),
     (5, "pain"),
     (6, "fever/ooze"),
     (7, "sight"),
@@ -51,6 +53,13 @@ CONCERN_WORDS = (
     (9, "mood"),
     (0, "all"),
 )
+PLAIN = {4: "shape"}
+"""The words of a key for somebody without an implant."""
+
+FLAG_LEAST, FLAG_MOST = 9, 16
+"""Lines of a red flag that always show, and that ever do."""
+TYPED_LINES = 2
+"""Lines of the field for a typed answer."""
 
 ASKED = ("yes_no", "number", "choice")
 """Kinds of question without whose answer a call is not completed."""
@@ -79,6 +88,12 @@ def concerns_of(
         own |= set(library.windowed(one.procedure))
     wanted = [code for code, one in library.concerns.items() if digit == 0 or one.key == digit]
     return tuple([code for code in wanted if code in own] or wanted)
+
+
+def concern_words(sheet: CallSheet) -> tuple[tuple[int, str], ...]:
+    """Digit and word of each kind of concern; without an implant nothing is said of one."""
+    implant = any("implant" in one.procedure for one in sheet.treatments if not one.masked)
+    return CONCERN_WORDS if implant else tuple((key, PLAIN.get(key, words)) for key, words in CONCERN_WORDS)
 
 
 def unasked(talk: Talk) -> int:
@@ -149,7 +164,8 @@ def paint(screen: CallScreen) -> None:
     numbers = dialable(sheet, now)
     number = numbers[min(screen.number_at, len(numbers) - 1)] if numbers else None
     width = max(screen.size.width, 40)
-    open_number = number.e164 if number and screen.stage != "preview" else None
+    dialled = screen.stage != "preview" and screen.channel in DIALLED
+    open_number = number.e164 if number and dialled else None
     who = panes.who_line(sheet, main_treatment(sheet, screen.claim), open_number)
     screen.query_one("#call-who", panes.Pane).show_lines([(cut(who, width), "bold")])
     screen.query_one("#call-context", panes.Pane).show_lines(
@@ -158,7 +174,7 @@ def paint(screen: CallScreen) -> None:
     _paint_track(screen, talk, lang, spoken, values, numbers)
     left = unasked(talk) if screen.stage == "talking" else 0
     call_record.paint(screen, talk, left)
-    keys = " ".join(f"{key}{p_('concern key', words)}" for key, words in CONCERN_WORDS)
+    keys = " ".join(f"{key}{p_('concern key', words)}" for key, words in concern_words(sheet))
     shown = f"{'c?' if screen.concern_next else 'c'} {keys}" if screen.check_action("concern", ()) else ""
     style = panes.HEAD if screen.concern_next else panes.DIM
     screen.query_one("#call-concerns", panes.Pane).show_lines([(cut(shown, width), style)])
@@ -273,6 +289,7 @@ def _paint_track(
             lines = panes.halted_lines(lines)
         lines = [*_missing(screen), *call_turns.pending(screen), *lines]
     pane.show_lines(lines)
+    _share_room(screen, lines, typing)
     front = "" if talk.current is None else talk.current.key
     if front != screen.painted:
         screen.painted = front
@@ -287,6 +304,17 @@ def _paint_track(
             screen.set_focus(field)
         elif screen.focused is field:
             screen.set_focus(None)
+
+
+def _share_room(screen: CallScreen, lines: Sequence[panes.Line], typing: bool) -> None:
+    """A red flag's lines stay in sight as far as the question leaves room for them."""
+    if screen.box is None:
+        return
+    left = screen.query_one("#call-left")
+    need = sum(panes.height_of(words, max(left.size.width - 2, 1)) for words, _style in lines)
+    room = left.size.height - need - (TYPED_LINES if typing else 0)
+    most = FLAG_MOST if screen.halted or screen.has_class("-wide") else max(FLAG_LEAST, room)
+    screen.query_one("#call-flag").styles.max_height = min(most, FLAG_MOST)
 
 
 def _missing(screen: CallScreen) -> list[panes.Line]:

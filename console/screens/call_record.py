@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.widgets import Input
 
 from console import i18n
-from console.i18n import _, p_
+from console.i18n import _, listed, p_
 from console.screens.call_form import COMPANION, PLACE, main_treatment
 from console.scripts import conversation
 from console.scripts.records import Question
@@ -92,17 +92,17 @@ def _heads(screen: CallScreen, talk: Talk, left: int, width: int) -> list[panes.
         (cut(_("on the line: {who}", who=who), width), ""),
     ]
     if typed.opt_out:
-        refused = ", ".join(p_("purpose", str(one)) for one in typed.opt_out)
+        refused = listed(p_("purpose", str(one)) for one in typed.opt_out)
         lines.append((cut(_("refuses: {what}", what=refused), width), panes.WARN))
     if typed.promise is not None:
         when = screen.local(typed.promise.at)
         whose = p_("rings back", "me") if typed.promise.mine else p_("rings back", "anyone")
         lines.append((cut(_("callback {when}", when=f"{when:%m-%d %H:%M}") + f" {whose}", width), panes.GOOD))
     if left and outcome is CallOutcome.COMPLETED and talk.identified:
-        lines.append((_("{n} questions to ask", n=left), panes.WARN))
+        lines.append((_("{n} questions to ask" if left > 1 else "one question to ask", n=left), panes.WARN))
     names = [one.views[0].concern.name.of(i18n.language()) for one in talk.concerns]
     if names:
-        lines.append((cut(_("concerns: {names}", names=", ".join(names)), width), ""))
+        lines.append((cut(_("concerns: {names}", names=listed(names)), width), ""))
     rule = None if form is None else needs_note(form)
     screen.query_one("#call-note-label", panes.Pane).show_lines(
         [

@@ -69,7 +69,12 @@ async def save(screen: CallScreen) -> None:
         screen.repaint()
         toast(
             app,
-            _("{n} questions are still to be asked; f8 ends the call without them.", n=left),
+            _(
+                "{n} questions are still to be asked; f8 ends the call without them."
+                if left > 1
+                else "One question is still to be asked; f8 ends the call without it.",
+                n=left,
+            ),
             "warning",
         )
         return
@@ -97,7 +102,12 @@ async def save(screen: CallScreen) -> None:
             return
         screen.problems = faults
         await call_flags.look(screen)
-        toast(app, _("Not saved yet: {n} things are missing.", n=len(faults)), "warning")
+        many = len(faults)
+        words = _(
+            "Not saved yet: {n} things are missing." if many > 1 else "Not saved yet: one thing is missing.",
+            n=many,
+        )
+        toast(app, words, "warning")
         lead_to(screen, str(faults[0].params.get("field", "")))
         return
     except Exception as error:

@@ -255,9 +255,19 @@ def to_report(screen: CallScreen) -> Turn | None:
 
 
 def proposed(screen: CallScreen) -> CallOutcome | None:
-    """The result a turn proposes, until the caller has said how the call ended."""
+    """The result a turn or an agreed callback proposes, until the caller has said how the call ended."""
     turn = _newest(screen, lambda one: one.outcome is not None and one.code not in screen.typed.decided)
-    return None if turn is None or turn.outcome is None else CallOutcome(turn.outcome)
+    if turn is not None and turn.outcome is not None:
+        return CallOutcome(turn.outcome)
+    return CallOutcome.CALLBACK_AGREED if _rung_again(screen) else None
+
+
+def _rung_again(screen: CallScreen) -> bool:
+    """Whether a callback is agreed and questions are left for it."""
+    from console.screens.call_paint import unasked
+
+    typed, talk = screen.typed, screen.talk
+    return typed.promise is not None and typed.outcome is None and talk is not None and unasked(talk) > 0
 
 
 def _newest(screen: CallScreen, wanted: Callable[[Turn], bool]) -> Turn | None:

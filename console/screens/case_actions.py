@@ -142,8 +142,30 @@ class CaseActions(Frame):
         self._one_text(_("Note"), _("note"), "note")
 
     def action_contacted(self) -> None:
-        """The patient has been reached."""
-        self._one_text(_("The patient was reached"), _("agreed (or empty)"), "contacted")
+        """The patient has been reached; of a clinical case a lead says by whom."""
+        card, seat = self.case(), self.console_app.seat
+        if card is None or seat is None:
+            return
+        names = card.kind is EscalationKind.CLINICAL and seat.role is Role.LEAD
+        fields = [Field("clinician", _("doctor or nurse"), limit=200)] if names else []
+        fields.append(Field("text", _("agreed (or empty)"), limit=4000))
+
+        async def do(values: Mapping[str, Value]) -> object:
+            from console.desk import escalations
+
+            app, by = self.console_app, text_of(values, "clinician") if names else ""
+            assert app.seat is not None
+            return await app.work.write(
+                escalations.contacted,
+                app.seat,
+                card.id,
+                text_of(values, "text"),
+                app.clock.now(),
+                clinician=by,
+            )
+
+        title = self._title(_("The patient was reached"), card)
+        self.job(self._ask(FormDialog(title, fields, do, names=dict.fromkeys(TEXTS, "text"))))
 
     def action_told(self) -> None:
         """Somebody has been told, and perhaps takes it over by telephone."""

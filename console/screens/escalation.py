@@ -1,17 +1,19 @@
-"""One escalation, whole: what is wrong, where the patient is, who has it, its story from the beginning."""
+"""One handed-over case, whole: what is to be done next, what is wrong, who has it, its story from the beginning."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 
 from console import i18n
 from console.i18n import _
-from console.screens.case_actions import CaseActions
+from console.rules.next_step import NextStep, next_step
+from console.screens.case_windows import CaseWindows
 from console.screens.rereading import Rereading
+from console.screens.viewer import viewer_of
 from console.widgets.call_panes import ALARM, DIM, HEAD, WARN, Line, Pane
 from console.widgets.case_words import (
     Signs,
@@ -19,14 +21,22 @@ from console.widgets.case_words import (
     hands_words,
     level_or_severity,
     patient_words,
-    story_words,
     urgency_words,
 )
+from console.widgets.duty_lines import duty_lines
+from console.widgets.next_words import next_line
+from console.widgets.playbook_lines import playbook_lines
+from console.widgets.service_lines import entry_line, service_lines
+from console.widgets.story_lines import story_lines
 from console.words import left_words, post_op_words, procedure_word, when_words
+from db.enums import EscalationKind
 from db.records import Escalation, EscalationDetail
 
+if TYPE_CHECKING:
+    from console.desk.seat import Seat
 
-class EscalationScreen(CaseActions):
+
+class EscalationScreen(CaseWindows):
     """The same keys as on the board, on one card.
 
     Args:
@@ -35,7 +45,7 @@ class EscalationScreen(CaseActions):
 
     SCOPE: ClassVar[str] = "escalation"
     CSS_PATH = "escalation.tcss"
-    AUTO_FOCUS = "VerticalScroll"
+    AUTO_FOCUS = "#case-scroll"
 
     def __init__(self, escalation_id: int) -> None:
         super().__init__()
@@ -62,9 +72,13 @@ class EscalationScreen(CaseActions):
         return patient_words(detail.card) if detail.name == detail.card.patient else detail.name
 
     def body(self) -> ComposeResult:
-        """Facts and story."""
-        with VerticalScroll(id="case-scroll"):
-            yield Pane(id="case-facts", markup=False)
+        """What is next; facts and story; beside them, where there is room, the playbook of a complaint."""
+        yield Pane(id="case-next", markup=False)
+        with Horizontal(id="case-body"):
+            with VerticalScroll(id="case-scroll"):
+                yield Pane(id="case-facts", markup=False)
+            with VerticalScroll(id="case-side", can_focus=False):
+                yield Pane(id="case-playbook", markup=False)
 
     def on_mount(self) -> None:
         """Opens it: whoever works on it sees name and number, which is audited once."""
@@ -83,6 +97,10 @@ class EscalationScreen(CaseActions):
         """Times left."""
         self.repaint()
 
+    def seat_changed(self) -> None:
+        """Another role has another next step."""
+        self.repaint()
+
     def case(self) -> Escalation | None:
         """This one."""
         return self._detail.card if self._detail is not None else None
@@ -93,11 +111,13 @@ class EscalationScreen(CaseActions):
         app = self.console_app
         if app.seat is None:
             return
-        self._detail = await app.work.write(
+        detail = await app.work.write(
             escalations.open_escalation, app.seat, self.escalation_id, app.clock.now()
         )
-        self.repaint()
+        await self._beside(app.seat, detail)
         self._signs = await app.work.read(signs.sign_words, app.seat, app.clock.now())
+        self.repaint()
+        await self.read_playbook(detail.card)
         self.repaint()
 
     async def _again(self) -> None:
@@ -108,17 +128,50 @@ class EscalationScreen(CaseActions):
             return
         now = await app.work.read(escalations.look_again, app.seat, self.escalation_id, app.clock.now())
         # Name and numbers were opened once; later looks are masked and leave no audit row.
-        self._detail = replace(
-            now, name=before.name, numbers=before.numbers, caller_number=before.caller_number
-        )
+        now = replace(now, name=before.name, numbers=before.numbers, caller_number=before.caller_number)
+        await self._beside(app.seat, now)
+
+    async def _beside(self, seat: Seat, detail: EscalationDetail) -> None:
+        """Reads what stands beside the case: the reports it owes, and the course of a complaint or a request."""
+        from console.desk import reporting, service_extra
+
+        app, now = self.console_app, self.console_app.clock.now()
+        self.duties = await app.work.read(reporting.of_case, seat, self.escalation_id, now)
+        self.roles = await app.work.read(service_extra.roles_of, seat, self.escalation_id)
+        if detail.card.kind is not EscalationKind.CLINICAL:
+            from console.desk import complaints
+
+            self.service = await app.work.read(complaints.open_case, seat, self.escalation_id, now)
+        self._detail = detail
         self.repaint()
 
+    # -- painting ------------------------------------------------------------------------------
+
+    def next(self) -> NextStep | None:
+        """What is to be done first, for who sits here."""
+        card, seat = self.case(), self.console_app.seat
+        if card is None or seat is None:
+            return None
+        now = self.console_app.clock.now()
+        owed = [one.due_at for one in self.duties if one.reported_at is None and one.replaced_at is None]
+        return next_step(card, viewer_of(seat, now), min(owed, default=None))
+
     def repaint(self) -> None:
-        """Facts and story in the language of the moment."""
+        """Everything in the language of the moment."""
         if not self.is_mounted or self._detail is None:
             return
+        self.query_one("#case-next", Pane).show_lines([next_line(self.next(), self.local_now())])
         self.query_one("#case-facts", Pane).show_lines(self._facts(self._detail))
+        side = self.query_one("#case-side")
+        side.display = self.book is not None and self.has_class("-wide")
+        if self.book is not None:
+            self.query_one("#case-playbook", Pane).show_lines(playbook_lines(self.book))
         self.repaint_lines()
+
+    def on_resize(self) -> None:
+        """The playbook stands beside it only where there is room."""
+        super().on_resize()
+        self.call_after_refresh(self.repaint)
 
     def _facts(self, detail: EscalationDetail) -> list[Line]:
         card, zone, now = detail.card, self.zone, self.local_now()
@@ -137,19 +190,28 @@ class EscalationScreen(CaseActions):
             if text:
                 lines.append((f"{label}: {text}", ""))
         lines += [(words, "") for words in hands_words(card, zone)]
+        lines += duty_lines(self.duties, zone, now)
+        if self.service is None:
+            lines += [entry_line(one, zone, now) for one in self.roles]
         lines += self._signs_and_summary(card)
-        if card.resolved_at is not None:
-            lines.append(("", ""))
-            for label, text in (
-                (_("finding"), detail.finding),
-                (_("action"), detail.action),
-                (_("patient was told"), detail.told_patient),
-                (_("Clavien-Dindo"), detail.clavien_dindo),
-            ):
-                if text:
-                    lines.append((f"{label}: {text}", ""))
+        if self.service is not None:
+            lines += service_lines(self.service, zone, now)
+        elif card.resolved_at is not None:
+            lines += self._ending(detail)
         lines += [("", ""), (_("What happened"), HEAD)]
-        lines += [(story_words(event, zone, now), "") for event in detail.events]
+        width = self.query_one("#case-facts").content_size.width
+        return [*lines, *story_lines(detail.story, zone, now, width)]
+
+    def _ending(self, detail: EscalationDetail) -> list[Line]:
+        lines: list[Line] = [("", "")]
+        for label, text in (
+            (_("finding"), detail.finding),
+            (_("action"), detail.action),
+            (_("patient was told"), detail.told_patient),
+            (_("Clavien-Dindo"), detail.clavien_dindo),
+        ):
+            if text:
+                lines.append((f"{label}: {text}", ""))
         return lines
 
     def _signs_and_summary(self, card: Escalation) -> list[Line]:
@@ -161,9 +223,22 @@ class EscalationScreen(CaseActions):
         lines += [(f"- {own.get(code, code)}", "") for code in card.flags]
         if card.summary:
             lines.append((card.summary, DIM if card.flags else ""))
-        if card.severity is not None:
+        if card.severity is not None and self.service is None:
             lines.append((level_or_severity(card.severity), ""))
         return lines
+
+    # -- doing ---------------------------------------------------------------------------------
+
+    def call_id(self) -> int | None:
+        """The conversation it was raised in, when there is one this person may read."""
+        story = None if self._detail is None else self._detail.story
+        return None if story is None or story.hidden else story.call_id
+
+    def action_next(self) -> None:
+        """Does what is to be done first."""
+        step = self.next()
+        if step is not None:
+            self.do_step(step)
 
     def action_back(self) -> None:
         """Back to where one came from."""

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.screen import Screen
 from textual.widgets import Static
 
 from console import i18n
@@ -69,6 +70,18 @@ def faults_of(error: BaseException) -> dict[str, str]:
     return {}
 
 
+def after_typing(screen: Screen[Any], do: Callable[[], None]) -> None:
+    """Does something once the field with the focus has taken every key that was pressed before.
+
+    The key that saves acts at once, the keys before it wait their turn in the field: a quick hand would save
+    what it had typed a moment earlier.
+
+    Args:
+        screen: the form. do: what is done.
+    """
+    (screen.focused or screen).call_later(do)
+
+
 class FormDialog(Dialog[Any]):
     """A window of fields that does something with them. It closes when that is done, and only then.
 
@@ -107,8 +120,11 @@ class FormDialog(Dialog[Any]):
         self.action_accept()
 
     def action_accept(self) -> None:
-        """Saves once."""
-        if not self._busy:
+        """Saves once, with everything that was typed before."""
+        after_typing(self, self._begin)
+
+    def _begin(self) -> None:
+        if not self._busy and self.is_current:
             self._busy = True
             self.job(self._save())
 
@@ -190,8 +206,11 @@ class FormScreen(Frame):
         self.action_save()
 
     def action_save(self) -> None:
-        """Saves once."""
-        if not self._busy:
+        """Saves once, with everything that was typed before."""
+        after_typing(self, self._begin)
+
+    def _begin(self) -> None:
+        if not self._busy and self.is_current:
             self._busy = True
             self.job(self._save())
 

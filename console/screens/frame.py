@@ -123,7 +123,7 @@ class Frame(Screen[Any]):
     def show_notices(self) -> None:
         """Shows the app's live notices on this screen."""
         for notices in self.query(Notices):
-            notices.show_lines(self.console_app.notices())
+            notices.show_lines(self.console_app.notices(in_call=self.HOLDS_LOCK))
 
     def on_descendant_focus(self) -> None:
         """The key line depends on whether a text has focus."""

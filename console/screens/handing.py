@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from console.i18n import _
+from console.i18n import _, listed
 from console.text import toast
 from console.widgets.dialogs import Ask, Choose
 from console.words import role_word
@@ -38,11 +38,11 @@ async def hand(screen: Frame, row: QueueRow | None) -> bool:
         return False
     people = await app.work.read(queue.takers, app.seat)
     options = [(ANYONE, _("anyone: back to the team"))]
-    options += [(one.id, f"{one.name}  {', '.join(role_word(role) for role in one.roles)}") for one in people]
+    options += [(one.id, f"{one.name}  {listed(role_word(role) for role in one.roles)}") for one in people]
     to = await app.push_screen_wait(Choose(_("Hand it to whom?"), options))
     if to is None:
         return False
-    reason = await app.push_screen_wait(Ask(_("Why? The colleague reads it."), limit=200))
+    reason = await app.push_screen_wait(Ask(_("Why? Whoever makes the call reads it."), limit=200))
     if not reason or app.seat is None:
         return False
     whom = None if to == ANYONE else to

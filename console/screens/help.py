@@ -54,6 +54,11 @@ WORDS: Mapping[str, tuple[Word, ...]] = {
         ),
         ("NOW, 2 H, 24 H", "How urgent: at once, within 2 hours, within 24 hours. Callers never lower it."),
         ("? before a level", "The caller says it was keyed by mistake; only a doctor or nurse closes it."),
+        ("!! NOW", "An emergency nobody has taken yet; every screen shows it, and the bell has rung once."),
+        ("reply, answer, refund", "Which limit of a complaint or request runs out next."),
+        ("PAUSED", "The clock of a complaint stands still while the customer owes something."),
+        ("ago", "How long ago the case was raised."),
+        ("only", "The cards are narrowed to a kind or to who has them; the strip never is."),
         (
             "columns",
             "New, taken up, patient reached, closed in the last 24 hours; what runs out first is on top.",
@@ -61,6 +66,13 @@ WORDS: Mapping[str, tuple[Word, ...]] = {
         ("cursor", "Stays on the case, also when a colleague moves it to another column."),
         ("tiers", "Open calls by tier, as the queue names them."),
         ("lapsed", "Calls whose clinical window passed; somebody has to look at each."),
+        ("skipped", "Calls that were skipped so often that the lead decides about them."),
+        ("no plan", "Treatments from which not a single call was planned."),
+        (
+            "due, can make",
+            "People to be called in the rest of today's calling hours, and how many calls those on duty can make: "
+            "people times minutes left, by the minutes one call takes.",
+        ),
         ("unreachable", "Tried as often as the policy says, without an answer."),
         ("for the lead", "Calls only the lead can decide about."),
         ("refused rows", "Rows of an import that wait on the fix list; these people get no calls."),
@@ -70,7 +82,11 @@ WORDS: Mapping[str, tuple[Word, ...]] = {
         ("NOBODY IS WATCHING", "No console or tick has looked at the clocks for two minutes."),
     ),
     "escalation": (
+        ("next", "What is to be done first, and by when; enter does it, or says for whom it waits."),
         ("What happened", "Everything done about it, the oldest first; nothing is ever taken out."),
+        ("! before an answer", "The answer that raised it; below it what was to say then."),
+        ("To be reported", "A report to an authority, with the law's clock; a doctor or nurse decides."),
+        ("Before it can be closed", "What a complaint still needs; nothing skips it."),
         ("Clavien-Dindo", "Grade of a complication, I to V, given by a doctor or nurse when closing."),
     ),
     "patient": (
@@ -112,6 +128,11 @@ WORDS: Mapping[str, tuple[Word, ...]] = {
         ("red line", "What is wrong with the field above it. Nothing typed is lost."),
         ("[ ]", "The word in brackets is chosen; arrows or digits change it."),
         ("Calls this plans", "Dates the treatment would plan; nothing is written before ctrl+s."),
+    ),
+    "intake": (
+        ("because", "What makes a complaint at least moderate or severe; several may apply."),
+        ("came in", "When it reached the clinic; its clocks run from then."),
+        ("showed who", "How she showed who she is; what she answered is not kept."),
     ),
     "staff": (
         ("first PIN", "Made here and told once; its owner changes it at the first sign-in."),

@@ -2,105 +2,56 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import ComposeResult
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Input
 
 from console.clean import clean
 from console.i18n import _
-from console.screens.find import PAUSE_S
-from console.text import cut, ui_text
-from console.widgets.dialogs import Dialog
+from console.screens.find import Finder
 from console.words import procedure_word
 from db.records import Claim
 
 if TYPE_CHECKING:
-    from console.host import Host
+    from console.desk.seat import Seat
 
 
-class Incoming(Dialog[Claim]):
+class Incoming(Finder[Claim]):
     """Gives the claim of the person who rings; the last line is always "somebody we do not know"."""
 
     SCOPE: ClassVar[str] = "incoming"
-    WIDE = True
 
     def __init__(self) -> None:
         super().__init__(_("A call came in"))
-        self._found: list[Any] = []
         self._busy = False
 
-    @property
-    def console_app(self) -> Host:
-        """The running console."""
-        return cast("Host", self.app)
+    def hint(self) -> str:
+        """What may be typed."""
+        return _("Type the last digits of the number or the name; enter takes the marked line.")
 
-    def body(self) -> ComposeResult:
-        """Field, candidates, what to type."""
-        yield Input(max_length=100, classes="dialog-field")
-        yield OptionList(Option(ui_text(self._unknown())), markup=False, classes="dialog-list")
-        yield Static(
-            ui_text(_("Type the last digits of the number or the name; enter takes the marked line.")),
-            classes="dialog-line dim",
-        )
+    def after(self) -> tuple[str, ...]:
+        """Whoever is on no file is taken too."""
+        return (_("Somebody we do not know"),)
 
-    def _unknown(self) -> str:
-        return _("Somebody we do not know")
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Looks up what is typed after a pause."""
-        self.job(self._look_up(clean(event.value).strip()), group="find", exclusive=True)
-
-    async def _look_up(self, text: str) -> None:
+    async def look_up(self, seat: Seat, text: str) -> Sequence[Any]:
+        """Who may be ringing, masked."""
         from console.desk import calls
 
-        await asyncio.sleep(PAUSE_S)
         app = self.console_app
-        found = (
-            await app.work.read(calls.incoming, app.seat, text, app.clock.now()) if text and app.seat else ()
-        )
-        self._found = list(found)
-        listed = self.query_one(OptionList)
-        listed.clear_options()
-        listed.add_options(
-            [
-                *(Option(ui_text(self._line(person))) for person in self._found),
-                Option(ui_text(self._unknown())),
-            ]
-        )
-        listed.highlighted = 0
+        return await app.work.read(calls.incoming, seat, text, app.clock.now())
 
-    def _line(self, person: Any) -> str:
+    def line(self, person: Any) -> str:
+        """Who it may be, and who is talking with her already."""
         procedure = procedure_word(person.procedure) if person.procedure else ""
         held = _("in a call with {name}", name=person.held_by) if person.held_by else ""
-        return cut(f"{person.masked_name}  *{person.last_digits}  {procedure}  {held}".rstrip(), 68)
+        return f"{person.masked_name}  *{person.last_digits}  {procedure}  {held}".rstrip()
 
-    def on_key(self, event: Any) -> None:
-        """Arrows choose while the field keeps the focus."""
-        listed = self.query_one(OptionList)
-        if event.key in ("down", "up") and isinstance(self.focused, Input):
-            event.stop()
-            listed.action_cursor_down() if event.key == "down" else listed.action_cursor_up()
-
-    def on_input_submitted(self) -> None:
-        """Enter takes the marked line."""
-        self.action_accept()
-
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """A click takes a line."""
-        self._take(event.option_index)
-
-    def action_accept(self) -> None:
-        """Takes the marked line."""
-        at = self.query_one(OptionList).highlighted
-        self._take(len(self._found) if at is None else at)
-
-    def _take(self, at: int) -> None:
+    def take(self, at: int) -> None:
+        """Claims the person, or an unknown caller."""
         if not self._busy:
             self._busy = True
-            person = self._found[at] if at < len(self._found) else None
+            person = self.found[at] if at < len(self.found) else None
             self.job(self._claim(person, clean(self.query_one(Input).value).strip()))
 
     async def _claim(self, person: Any, typed: str) -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from console import i18n
 from console.i18n import _
 from console.screens import call_dial
+from console.screens.call_channel import in_its_way, way_words
 from console.screens.form import FormDialog, text_of
 from console.text import toast
 from console.widgets.dialogs import Choose, Dialog
 from console.widgets.fields import Field, Value
 from console.words import milestone_word
 from db.enums import Channel
-from db.records import Claim, OtherContact, Reason
+from db.records import Claim, OtherContact
 
 if TYPE_CHECKING:
     from console.screens.call import CallScreen
@@ -24,11 +25,6 @@ WAYS = (Channel.WECOM, Channel.SMS, Channel.EMAIL, Channel.FACE_TO_FACE, Channel
 YES, NO = "yes", "no"
 Show = Callable[[Dialog[Any]], Awaitable[Any]]
 """Opens a window over the screen; over a call the emergency key stays live in it."""
-
-
-def way_words(channel: Channel) -> str:
-    """A channel, in the language of the screen."""
-    return i18n.reason_text(i18n.language(), Reason(f"channel_{channel.value}"))
 
 
 async def from_call(screen: CallScreen) -> None:
@@ -60,6 +56,12 @@ async def from_call(screen: CallScreen) -> None:
         screen.claim = await app.work.write(
             calls.begin_other, app.seat, screen.claim, channel, app.clock.now()
         )
+        screen.channel = channel
+        if screen.talk is not None and screen.sheet is not None and screen.library is not None:
+            flow = in_its_way(
+                screen.talk.flow, screen.library, screen.sheet, screen.claim, str(app.seat.role), channel
+            )
+            screen.talk = replace(screen.talk, flow=flow)
         screen.connected()
         screen.repaint()
     elif await note(screen, screen.ask, screen.claim.patient_id, (channel,), screen.claim):

@@ -9,7 +9,8 @@ from textual.app import ComposeResult
 from textual.widgets import OptionList, Static
 
 from console.i18n import _, p_
-from console.screens import explain, patient_more, patient_visits, patient_windows
+from console.screens import explain, patient_more, patient_visits, patient_windows, take_case
+from console.screens.result_window import show_result
 from console.text import toast, ui_text
 from console.widgets.call_panes import Pane
 from console.widgets.dialogs import Choose
@@ -17,6 +18,7 @@ from console.widgets.patient_lines import SECTIONS, call_lines, card_lines, sect
 from console.widgets.reading_lines import CallWindow, TrackWindow, reading_lines
 from console.widgets.row_list import RowList
 from console.words import post_op_words, procedure_word
+from db.enums import Role
 from db.patient_records import PatientPage, TreatmentLine
 from db.records import HistoryLine
 
@@ -124,12 +126,17 @@ class PatientScreen(patient_windows.PatientFile):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing can be changed before the file is there."""
+        if action == "copy":
+            return self._row_of(CALLS) is not None
         if action in WRITES:
             if self.page is None:
                 return False
             if action in ("edit_treatment", "remove_treatment"):
                 return any(not one.masked for one in self.page.treatments)
             return bool(self.page.appointments) if action == "appointment" else True
+        if action == "take_case":
+            seat = self.console_app.seat
+            return seat is not None and seat.role is not Role.TRAINEE
         return super().check_action(action, parameters)
 
     # -- a line of the list --------------------------------------------------------------------
@@ -268,6 +275,22 @@ class PatientScreen(patient_windows.PatientFile):
         # What a colleague noted meanwhile decides what there is to note.
         await self.read()
         await patient_more.more(self)
+
+    def action_take_case(self) -> None:
+        """Takes down a complaint or a request."""
+        self.job(take_case.of_patient(self, self.patient_id))
+
+    def action_result(self) -> None:
+        """The result by dimension over time, and where photographs are."""
+        self.job(show_result(self, self.patient_id, None))
+
+    def action_copy(self) -> None:
+        """The summary of the call under the cursor, for the clinic's own system."""
+        row = self._row_of(CALLS)
+        if row is not None:
+            from console.screens.report_door import copy_call
+
+            self.job(copy_call(self, row))
 
     def action_why_not(self) -> None:
         """Why her calls are not in the list."""

@@ -8,6 +8,7 @@ from secrets import token_hex
 
 from console.i18n import _, p_
 from console.rules.phone import grouped
+from console.screens.asking import asked
 from console.screens.form import FormScreen, text_of
 from console.widgets.fields import Field, Value
 from console.widgets.patient_lines import LANGUAGES, SEXES
@@ -93,7 +94,8 @@ class PatientFormScreen(FormScreen):
         from console.desk.forms import FormInvalid
 
         app = self.console_app
-        assert app.seat is not None
+        seat = app.seat
+        assert seat is not None
         more = [one for name in NUMBERS for one in _LISTED.split(text_of(values, name))]
         form = PatientForm(
             name=text_of(values, "name"),
@@ -111,8 +113,11 @@ class PatientFormScreen(FormScreen):
         )
         patient_id = None if self._page is None else self._page.patient_id
         try:
-            return await app.work.write(
-                patients.save_patient, app.seat, form, self._key, app.clock.now(), patient_id
+            return await asked(
+                app,
+                lambda sure: app.work.write(
+                    patients.save_patient, seat, form, self._key, app.clock.now(), patient_id, sure=sure
+                ),
             )
         except FormInvalid as error:
             raise FormInvalid(self._at_their_numbers(error.problems, values)) from error

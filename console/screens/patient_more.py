@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from console.i18n import _, p_
-from console.screens import patient_visits
+from console.screens import patient_merge, patient_visits
 from console.screens.form import FormDialog, text_of
 from console.screens.patient_windows import PatientFile
 from console.text import toast
@@ -44,7 +44,7 @@ async def more(screen: PatientFile) -> None:
     if seat.role is Role.LEAD:
         on = page.legal_hold
         can.append((_hold, _("Calls may go on") if on else _("No calls for a legal reason")))
-        can.append((patient_visits.merge, _("Two records of one person: make them one")))
+        can.append((patient_merge.merge, _("Two records of one person: make them one")))
     if page.deceased_on is None:
         can.append((_extra, _("An extra call")))
     if any(one.kind == VisitKind.NOT_ARRIVED for one in page.visits):
@@ -119,7 +119,7 @@ async def _visit(screen: PatientFile) -> None:
     )
     fields = [
         Field("kind", _("what came of it"), "one", str(VisitKind.UNCONVERTED), kinds),
-        Field("visited_on", _("day"), value=_today(screen), hint="2026-06-15", limit=40),
+        Field("visited_on", _("date"), value=_today(screen), hint="2026-06-15", limit=40),
         Field("interest", _("interest"), limit=200),
         Field("consultant", _("consultant"), limit=100),
     ]
@@ -215,7 +215,7 @@ async def _extra(screen: PatientFile) -> None:
             extra.add_call, app.seat, screen.patient_id, day, reason, app.clock.now(), instead=instead
         )
 
-    fields = [Field("on", _("day"), hint="2026-06-15", limit=40), Field("reason", _("reason"), limit=300)]
+    fields = [Field("on", _("date"), hint="2026-06-15", limit=40), Field("reason", _("reason"), limit=300)]
     if tracked:
         fields.append(Field("instead", _("instead of the plan"), "one", "no", choices))
     await _ask(screen, _("An extra call"), fields, do, _("It does not count among the calls she must get."))

@@ -1,6 +1,4 @@
-"""Small windows of a patient's file about coming back: booking, another time, came or missed, a review she declines;
-and two records of one person.
-"""
+"""Small windows of a patient's file about coming back: booking, another time, came or missed, a review she declines."""
 
 from __future__ import annotations
 
@@ -11,6 +9,7 @@ from typing import Final
 
 from console import i18n
 from console.i18n import _, p_
+from console.screens.asking import asked
 from console.screens.form import FieldFault, FormDialog, text_of
 from console.screens.patient_windows import NO, YES, PatientFile, yes_no
 from console.text import toast
@@ -64,21 +63,22 @@ async def book(screen: PatientFile) -> None:
     known = [one for one in page.treatments if not one.masked]
     about = tuple((str(one.id), treatment_words(one)) for one in known)
     # Whoever was never treated is asked on the day whether she comes; after an operation the plan's calls do it.
-    asked = NO if page.treatments else YES
+    that_day = NO if page.treatments else YES
     fields = [
         Field("kind", _("what for"), "one", str(AppointmentKind.REVIEW), kinds),
         Field("at", _("when"), hint=_("tomorrow 10am, Fri 10:00"), limit=40),
         *([Field("treatment", p_("field", "treatment"), "one", about[0][0], about)] if about else []),
         Field("every", _("again every"), hint=_("days; empty: once"), limit=3),
         Field("times", _("how many times"), hint=_("empty: once"), limit=3),
-        Field("confirm", _("call that day"), "one", asked, yes_no()),
+        Field("confirm", _("call that day"), "one", that_day, yes_no()),
         Field("note", _("note"), limit=300),
     ]
 
     async def do(values: Mapping[str, Value]) -> object:
         from console.desk import appointments
 
-        assert app.seat is not None
+        seat = app.seat
+        assert seat is not None
         chosen = text_of(values, "treatment") if about else ""
         booking = appointments.Booking(
             AppointmentKind(text_of(values, "kind")),
@@ -89,8 +89,11 @@ async def book(screen: PatientFile) -> None:
             text_of(values, "confirm") == YES,
             text_of(values, "note"),
         )
-        return await app.work.write(
-            appointments.book, app.seat, screen.patient_id, booking, key, app.clock.now()
+        return await asked(
+            app,
+            lambda sure: app.work.write(
+                appointments.book, seat, screen.patient_id, booking, key, app.clock.now(), sure=sure
+            ),
         )
 
     booked = await app.push_screen_wait(FormDialog(_("Booked return"), fields, do))
@@ -166,9 +169,15 @@ async def _move(screen: PatientFile, one: AppointmentLine) -> None:
     async def do(values: Mapping[str, Value]) -> object:
         from console.desk import appointments
 
-        assert app.seat is not None
+        seat = app.seat
+        assert seat is not None
         at, reason = _when(screen, values, "at"), text_of(values, "reason")
-        await app.work.write(appointments.move, app.seat, one.id, at, reason, app.clock.now())
+        await asked(
+            app,
+            lambda sure: app.work.write(
+                appointments.move, seat, one.id, at, reason, app.clock.now(), sure=sure
+            ),
+        )
         return True
 
     fields = [
@@ -195,7 +204,8 @@ async def _cancel(screen: PatientFile, one: AppointmentLine, *, rest: bool) -> N
     title = _("Cancel the appointment")
     gone = await app.push_screen_wait(FormDialog(title, fields, do, about=_line(screen, one)))
     if gone is not None:
-        toast(app, _("{n} appointments cancelled.", n=int(gone)))
+        many = int(gone)
+        toast(app, _("{n} appointments cancelled." if many > 1 else "The appointment is cancelled.", n=many))
         await screen.read()
 
 
@@ -231,49 +241,4 @@ async def refuse_review(screen: PatientFile) -> None:
     window = FormDialog(_("She will not come for the review"), fields, do, about=about)
     if await app.push_screen_wait(window) is not None:
         toast(app, _("Saved."))
-        await screen.read()
-
-
-async def merge(screen: PatientFile) -> None:
-    """Makes another record of the same person part of this one.
-
-    Args:
-        screen: the file of the record that stays.
-    """
-    from console.desk import merging
-    from console.screens.find import FindPatient
-
-    app, page = screen.console_app, screen.page
-    if page is None:
-        return
-    found = await app.push_screen_wait(FindPatient(_("Which other record is the same person?")))
-    if found is None or app.seat is None:
-        return
-    other = int(found.patient_id)
-    look = await app.work.read(merging.preview, app.seat, screen.patient_id, other, app.clock.now())
-
-    async def do(values: Mapping[str, Value]) -> object:
-        assert app.seat is not None
-        reason = text_of(values, "reason")
-        return await app.work.write(
-            merging.merge, app.seat, screen.patient_id, other, reason, app.clock.now()
-        )
-
-    about = _(
-        "{other} ({id}) goes into {name}: treatments {treatments}, visits {visits}, calls made {calls}, open {items}."
-        " It cannot be taken back; the old id still finds her.",
-        other=look.name,
-        id=look.external_id or other,
-        name=page.name,
-        treatments=look.treatments,
-        visits=look.visits,
-        calls=look.calls,
-        items=look.items,
-    )
-    window = FormDialog(
-        _("Two records of one person"), [Field("reason", _("reason"), limit=300)], do, about=about
-    )
-    done = await app.push_screen_wait(window)
-    if done is not None:
-        toast(app, _("Merged; {n} calls that were planned twice are taken back.", n=int(done.closed)))
         await screen.read()

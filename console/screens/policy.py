@@ -180,7 +180,7 @@ class PolicyScreen(Frame):
                 title = _("Not a policy yet: {n} problems", n=len(problems))
                 app.push_screen(Read(title, [_problem(one) for one in problems]))
                 raise FieldFault("file", _("The check found {n} problems.", n=len(problems)))
-            toast(app, _("Looking at every open call ..."))
+            toast(app, _("Working out what would move ..."))
             return text, await app.work.read(
                 policy_preview.preview, seat.database, seat.clinic_id, text, app.clock.now()
             )
@@ -230,4 +230,4 @@ def _document_in(typed: str) -> str:
 
 def _problem(problem: Problem) -> str:
     words = i18n.reason_text(i18n.language(), problem.reason)
-    return f"{problem.where}: {words}" if problem.where else words
+    return _("{name}: {what}", name=problem.where, what=words) if problem.where else words

@@ -1,12 +1,13 @@
-"""The way to the policy, from the screens a lead works on."""
+"""The ways on that the queue and the board share: to the policy, the reports, and what is taken down without a call."""
 
 from __future__ import annotations
 
-from console.screens.frame import Frame
+from console.screens.report_door import OpensReports
+from console.screens.take_case import TakesCases
 from db.enums import Role
 
 
-class OpensPolicy(Frame):
+class OpensPolicy(TakesCases, OpensReports):
     """A screen from which a lead opens the policy."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

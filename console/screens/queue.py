@@ -19,18 +19,17 @@ from console.text import toast, ui_text
 from console.widgets.bars import CORNER
 from console.widgets.queue_list import BLOCK, QueueList
 from console.words import clock_words
-from db.enums import Tier
 
 if TYPE_CHECKING:
-    from db.records import CallForm, Claim, QueueHeader, QueueRow, Reason
+    from db.records import CallForm, Claim, DraftLine, QueueHeader, QueueRow, Reason
 
     Key = tuple[int, int, int]
 
 FIRST_ROWS = 40
 """Rows of the first read: what fits the tallest usual screen; more are read when the cursor comes near the
 end."""
-LOOKED = 1000
-"""Rows a narrowed list looks at (`db.narrow.LOOK`)."""
+LOOKED = 10_000
+"""Rows a narrowed list looks at (`desk.narrowing.STRETCHES` times `db.narrow.LOOK`)."""
 WHY_AFTER_S = 0.2
 """How long the cursor rests before the side pane reads the full explanation, so that arrows stay fast."""
 
@@ -53,7 +52,7 @@ class QueueScreen(OpensPolicy):
         self._facts: tuple[QueueRow | None, tuple[Reason, ...]] = (None, ())
         self._reading = False
         self._again = False
-        self._drafts = 0
+        self._drafts: tuple[DraftLine, ...] = ()
 
     def headline(self) -> str:
         """Who, where, when, what may be dialled."""
@@ -64,7 +63,7 @@ class QueueScreen(OpensPolicy):
                 return "AfterCall"
             return f"{first.clinic} {clock_words(self.local_now())}"
         room = self.size.width - CORNER
-        return queue_lines.headline(self._header, self._drafts, room, self.local_now(), self.local)
+        return queue_lines.headline(self._header, len(self._drafts), room, self.local_now(), self.local)
 
     def body(self) -> ComposeResult:
         """The list, and from 110 columns the pane beside it."""
@@ -123,7 +122,7 @@ class QueueScreen(OpensPolicy):
                 held = await app.work.read(queue.held, seat, now, narrowing.only)
                 mine = await app.work.read(calls.my_drafts, seat, now)
                 if app.seat is seat and self._narrowing is narrowing:
-                    self._header, self._drafts = header, len(mine)
+                    self._header, self._drafts = header, tuple(mine)
                     self._rows, self._go_on, self._enough = rows, go_on, enough
                     self._held = held
                     self._show()
@@ -161,13 +160,18 @@ class QueueScreen(OpensPolicy):
                 start = len(self._with_held(known))
                 self._rows, self._go_on, self._enough = known + rows, go_on, enough
                 self.query_one(QueueList).add_lines(
-                    queue_lines.lines(self._with_held(rows, after), self.local_now(), self.local, start),
+                    queue_lines.lines(
+                        self._with_held(rows, after), self.local_now(), self.local, start, self._unsaved()
+                    ),
                     complete=go_on is None,
                 )
                 return
 
     def _with_held(self, rows: Sequence[QueueRow], after: Key | None = None) -> list[QueueRow]:
         return queue_lines.with_held(rows, self._held, after, self._go_on)
+
+    def _unsaved(self) -> set[int]:
+        return {one.patient_id for one in self._drafts if one.held and one.patient_id is not None}
 
     def _show(self) -> None:
         if not self.is_mounted:
@@ -179,7 +183,7 @@ class QueueScreen(OpensPolicy):
         shown = self._with_held(self._rows)
         listed.show_lines(
             queue_lines.columns(wide=self.size.width >= 110),
-            queue_lines.lines(shown, now, self.local),
+            queue_lines.lines(shown, now, self.local, unsaved=self._unsaved()),
             complete=self._go_on is None,
         )
         narrowing = self._narrowing
@@ -235,7 +239,7 @@ class QueueScreen(OpensPolicy):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing but reading is possible before sign-in."""
         if action == "drafts":
-            return self._drafts > 0
+            return bool(self._drafts)
         if action == "everybody":
             return bool(self._narrowing)
         verbs = (
@@ -277,21 +281,16 @@ class QueueScreen(OpensPolicy):
         self.job(self._take())
 
     async def _take(self) -> None:
-        from console.desk import queue
+        from console.screens import taking
 
-        app = self.console_app
-        seat, row = app.seat, self.query_one(QueueList).chosen
-        if seat is None:
-            return
-        if row is not None:
-            claim = await app.work.write(queue.take_item, seat, row.id, app.clock.now())
-        else:
-            claim = await app.work.write(queue.take_next, seat, app.clock.now())
-        if claim is None:
-            toast(app, _("Nobody can be called now."))
+        listed = self.query_one(QueueList)
+        mine = listed.current if listed.current is not None and listed.current.mine else None
+        taken = await taking.take(self, listed.chosen or mine, self._drafts)
+        if taken is not None:
+            self.open_call(*taken)
+        elif self.console_app.seat is not None:
+            toast(self.app, _("Nobody can be called now."))
             self.action_refresh()
-        else:
-            self.open_call(claim)
 
     def open_call(self, claim: Claim, draft: CallForm | None = None) -> None:
         """Opens the call of a claim, with what a broken-off call left behind; the list is read again when
@@ -299,7 +298,11 @@ class QueueScreen(OpensPolicy):
         from console.screens.call import CallScreen
 
         self.query_one(QueueList).to_top()
-        self.app.push_screen(CallScreen(claim, draft), lambda _result: self.action_refresh())
+        self.app.push_screen(CallScreen(claim, draft), self._call_left)
+
+    def _call_left(self, result: object) -> None:
+        self.call_over(result)
+        self.action_refresh()
 
     def _under_cursor(self) -> QueueRow | None:
         """The row a key is about; says so when there are rows and none is chosen."""
@@ -313,20 +316,10 @@ class QueueScreen(OpensPolicy):
         self.job(self._skip())
 
     async def _skip(self) -> None:
-        from console.desk import queue
-        from console.widgets.dialogs import Ask
+        from console.screens import taking
 
-        app, row = self.console_app, self._under_cursor()
-        if app.seat is None or row is None:
-            return
-        if row.tier is Tier.RED_FLAG:
-            toast(app, _("A red flag is not skipped: call, or hand it to the lead."), "warning")
-            return
-        reason = await app.push_screen_wait(Ask(_("Why is {patient} skipped?", patient=row.patient)))
-        if reason:
-            claim = await app.work.write(queue.take_item, app.seat, row.id, app.clock.now())
-            await app.work.write(queue.skip, app.seat, claim, reason, app.clock.now())
-            toast(app, _("Skipped: {patient}. After three skips the lead decides.", patient=row.patient))
+        row = self._under_cursor()
+        if row is not None and await taking.skip(self, row):
             self.action_refresh()
 
     def action_hand(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from heapq import merge
 from typing import TYPE_CHECKING
@@ -117,7 +117,9 @@ def with_held(
     return list(merge(free, inside, key=lambda row: row.key))
 
 
-def lines(rows: Sequence[QueueRow], now: datetime, local: Local, start: int = 0) -> list[Line]:
+def lines(
+    rows: Sequence[QueueRow], now: datetime, local: Local, start: int = 0, unsaved: Collection[int] = ()
+) -> list[Line]:
     """Rows as lines.
 
     Args:
@@ -126,14 +128,25 @@ def lines(rows: Sequence[QueueRow], now: datetime, local: Local, start: int = 0)
         local: gives clinic time.
         start: how many rows stand before the first. Whom a colleague works on keeps her number, so that the
             lines below stay as they are.
+        unsaved: patients of whom this person has a call that is not saved.
     """
-    return [_line(row, number, now, local) for number, row in enumerate(rows, start + 1)]
+    return [
+        _line(row, number, now, local, row.patient_id in unsaved)
+        for number, row in enumerate(rows, start + 1)
+    ]
 
 
-def _line(row: QueueRow, number: int, now: datetime, local: Local) -> Line:
-    deadline = local(row.deadline_at)
+def by_when(row: QueueRow) -> datetime:
+    """The time a line shows: what was agreed with the patient, else the deadline."""
+    return row.promise_at or row.deadline_at
+
+
+def _line(row: QueueRow, number: int, now: datetime, local: Local, unsaved: bool) -> Line:
+    deadline = local(by_when(row))
     last = i18n.reason_text(i18n.language(), row.last)
-    if row.held_by:
+    if row.mine:
+        last = mine_words(row, unsaved)
+    elif row.held_by:
         last = held_words(row)
     elif not row.takeable and row.opens_at is not None:
         last = _("opens {when}", when=when_words(local(row.opens_at), now)) + " " + last
@@ -151,12 +164,14 @@ def _line(row: QueueRow, number: int, now: datetime, local: Local) -> Line:
             str(row.attempts),
             last,
         ),
-        _style(row, late=row.deadline_at < now),
+        _style(row, late=deadline < now),
     )
 
 
 def mark(row: QueueRow) -> str:
     """Two cells that say without colour what is due now, and what is in somebody's hands."""
+    if row.mine:
+        return p_("mark", "!")
     if row.held_by:
         return p_("mark", "-")
     return p_("mark", "*") if row.due else ""
@@ -169,7 +184,16 @@ def held_words(row: QueueRow) -> str:
     return _("taken: {name}", name=row.held_by)
 
 
+def mine_words(row: QueueRow, unsaved: bool) -> str:
+    """That a call is the reader's own and not finished, and the key that goes back to it."""
+    if unsaved:
+        return _("MINE: u goes on")
+    return _("MINE, elsewhere") if row.held_by else _("MINE, cut off")
+
+
 def _style(row: QueueRow, *, late: bool) -> str:
+    if row.mine:
+        return "mine"
     if not row.takeable:
         return "dim"
     if row.tier is Tier.RED_FLAG:
@@ -186,7 +210,7 @@ def side(row: QueueRow, facts: Sequence[Reason], now: datetime, local: Local) ->
         now: the present in the clinic's zone.
         local: gives clinic time.
     """
-    lang, deadline = i18n.language(), local(row.deadline_at)
+    lang, deadline = i18n.language(), local(by_when(row))
     return "\n".join(
         (
             f"{row.patient}  {procedure_word(row.procedure)}  {post_op_words(row.day)}".rstrip(),

@@ -301,6 +301,7 @@ def _situation(table: Table) -> Situation:
         concern=table.maybe_text("concern"),
         report=table.maybe_text("report"),
         raises=table.maybe_text("raises"),
+        asked=table.texts("asked"),
         after_identity=table.flag("after_identity"),
     )
 

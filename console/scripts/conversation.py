@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from console.rules.triage import NO, UNSURE, YES, Answer, Flag, Triage, union
+from console.scripts.prompts import OPINIONS, concern_prompts, joined, question_prompt, through_gate
 from console.scripts.prompts import Given as Given
 from console.scripts.prompts import Opened as Opened
 from console.scripts.prompts import Prompt as Prompt
 from console.scripts.prompts import PromptKind as PromptKind
-from console.scripts.prompts import concern_prompts, joined, question_prompt, through_gate
 from console.scripts.records import FlowView, Lines, Step, Words
 from console.scripts.select import triage_concern, triage_flow
 from console.scripts.turns import Turn
@@ -81,6 +81,11 @@ class Talk:
         """Whether anything may be explained: she is known, the release approved, nothing escalating raised."""
         return self.identified and self.may_say and not self.raised and not self.hushed
 
+    @property
+    def alarmed(self) -> bool:
+        """Whether a clinician was called for at once, by an answer or by the caller's own report."""
+        return self.hushed or self.level in (Level.EMERGENCY, Level.SAME_DAY)
+
     def checked(self, turn: Turn) -> bool:
         """Whether the concerns a turn wants asked first are all answered, one by one. Args: the turn."""
         named = {one.code: one for one in self.concerns}
@@ -140,7 +145,10 @@ class Talk:
                     made.append(Prompt(key, PromptKind.GROUP, step.title, lead=group.lead, signs=signs))
             return made
         if step.kind == "ask":
-            asked = (self.flow.questions[code] for code in step.ask if code in self.flow.questions)
+            codes = [code for code in step.ask if not (self.alarmed and code in OPINIONS)]
+            if step.ask and not codes:
+                return []
+            asked = (self.flow.questions[code] for code in codes if code in self.flow.questions)
             lead = [Prompt(f"lead:{number}", PromptKind.LINES, step.title, step.say)] if step.say else []
             return [*lead, *(question_prompt(question, step.title) for question in asked)]
         kinds = {"concerns": PromptKind.CONCERNS, "close": PromptKind.CLOSE}

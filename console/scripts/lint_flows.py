@@ -39,7 +39,8 @@ def problems(library: Library) -> Iterator[Problem]:
 
 
 def _flow_order(flow: Flow, file: str, where: str) -> Iterator[Problem]:
-    identity = False
+    # A turn of that kind is refused before the patient has shown who she is.
+    identity = flow.situation is not None and flow.situation.after_identity
     for number, step in enumerate(flow.steps):
         place = f"{where}.step.{number}"
         if step.kind == "identity":

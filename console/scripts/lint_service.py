@@ -139,6 +139,9 @@ def _situations(library: Library) -> Iterator[Problem]:
             yield Problem(file, "situation.concern", "unknown_concern", f"no concern {turn.concern!r}")
         if turn.raises is not None and turn.raises not in library.flags:
             yield Problem(file, "situation.raises", "unknown_flag", f"no flag {turn.raises!r}")
+        for one in turn.asked:
+            if one not in library.questions:
+                yield Problem(file, "situation.asked", "unknown_question", f"no question {one!r}")
         if flow.milestones:
             yield Problem(file, "milestones", "planned_situation", "a turn of the talk is not planned")
         clinical = any(step.ask or step.groups or step.kind == "concerns" for step in flow.steps)

@@ -8,6 +8,20 @@ from enum import StrEnum
 from console.rules.triage import Answer
 from console.scripts.records import Concern, ConcernView, Lines, Question, Words
 
+OPINIONS = frozenset(
+    {
+        *(
+            "satisfaction",
+            "result_satisfaction",
+            "service_satisfaction",
+            "expectation_met",
+            "expectation_words",
+        ),
+        *("rate_consultant", "rate_doctor", "rate_nurse", "rate_environment"),
+    }
+)
+"""Questions of how pleased she is: not asked of somebody for whom help was just called."""
+
 
 class PromptKind(StrEnum):
     """What the caller has in front of her."""

@@ -174,6 +174,7 @@ class Situation:
         concern: opened after its lines.
         report: what it is handed over as, "complaint" or "request".
         raises: flag which stands as soon as it is opened.
+        asked: questions of its concern which its lines ask already.
         after_identity: refused before the patient has shown who she is.
     """
 
@@ -183,6 +184,7 @@ class Situation:
     concern: str | None = None
     report: str | None = None
     raises: str | None = None
+    asked: tuple[str, ...] = ()
     after_identity: bool = False
 
 

@@ -65,6 +65,23 @@ class Playbook:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseBook:
+    """A playbook as it is read beside one case.
+
+    Args:
+        book: the playbook. first: names of the concerns asked about before anything else.
+        spoken: language of the patient. values: what fills the gaps of its lines.
+        may_explain: whether its explanation may be read out: an approved release, inside the playbook's days.
+    """
+
+    book: Playbook
+    first: tuple[Words, ...]
+    spoken: str
+    values: Mapping[str, str]
+    may_explain: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CareWords:
     """Words for one care milestone: `say` with {from} and {to}, `sheet` where no day may be named."""
 

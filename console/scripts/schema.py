@@ -289,8 +289,8 @@ class Situation(Strict):
 
     order: place in the list. offer: condition which puts it at the top. outcome: the call's result it
     proposes. concern: opened after its lines. report: what it is handed over as. raises: the
-    flag which stands as soon as it is opened. after_identity: refused
-    before the patient has shown who she is.
+    flag which stands as soon as it is opened. asked: questions of its concern which its lines ask already.
+    after_identity: refused before the patient has shown who she is.
     """
 
     order: Annotated[int, Field(ge=1, le=99)]
@@ -302,6 +302,7 @@ class Situation(Strict):
     concern: Code | None = None
     report: Literal["complaint", "request"] | None = None
     raises: Code | None = None
+    asked: list[Code] = Field(default_factory=list)
     after_identity: bool = False
 
 

@@ -55,7 +55,7 @@ class Turn:
             "request".
         after_identity: refused before the patient has shown who she is.
         check: concerns which are asked, one by one, before anything is explained.
-        raises: the flag which stands as soon as it is opened.
+        raises: the flag which stands as soon as it is opened. asked: questions its lines ask already.
         clock, severity: what dates the answer the patient is told (rules/sla.py).
     """
 
@@ -72,6 +72,7 @@ class Turn:
     severity: str = MODERATE
     check: tuple[str, ...] = ()
     raises: Flag | None = None
+    asked: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -115,6 +116,7 @@ def turn_of_flow(view: FlowView) -> Turn:
         report=situation.report,
         raises=next((flag for flag in view.flags if flag.code == situation.raises), None),
         after_identity=situation.after_identity,
+        asked=situation.asked,
     )
 
 

@@ -96,7 +96,8 @@ def prepare(database: Database, seats: int, calls: int) -> Workplace:
         first = _next_id(connection, "item")
         _fill(connection, clinic_id, calls, start)
     drain(database, clinic_id, policy, start)
-    database.connection().execute("ANALYZE")
+    if database.dialect == "postgresql":
+        database.connection().execute("ANALYZE")
     return Workplace(clinic_id, policy, start, end, pin, first)
 
 

@@ -3,11 +3,12 @@ keys each time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rich.text import Text
 from textual.content import Content
 from textual.events import Click
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -21,8 +22,14 @@ CORNER = 5
 """Cells at the right end of the top line that only DEMO may use."""
 
 
+def message_height(words: str, width: int) -> int:
+    """Lines of a message beside the corner and between its two margins. Args: its words; cells of the screen."""
+    return Content(words).get_height({}, max(width - CORNER - 2, 1))
+
+
 class TopLine(Widget):
-    """One line: what the screen says about itself, and DEMO in its own corner.
+    """One line: what the screen says about itself, and DEMO in its own corner. A message stands in its place for
+    a few seconds; a long one makes it taller, so that nothing below is ever covered.
 
     Args:
         headline: gives the left part at paint time.
@@ -33,6 +40,17 @@ class TopLine(Widget):
         super().__init__()
         self._headline = headline
         self._demo = demo
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Its own line, or as many as the messages need that stand over it."""
+        messages: Sequence[str] = getattr(self.app, "messages", ())
+        return max(1, sum(message_height(words, width) for words in messages))
+
+    def make_room(self) -> None:
+        """As tall as the messages that stand over it."""
+        tall = self.get_content_height(self.size, self.size, self.size.width)
+        if tall != self.size.height:
+            self.refresh(layout=True)
 
     def render(self) -> Content:
         """The painted line."""
@@ -82,10 +100,11 @@ class KeyBar(Widget):
 
     def _rows(self) -> list[tuple[str, keys.Key]]:
         typing = text_has_focus(self.screen)
+        unshown: frozenset[str] = getattr(self.screen, "UNSHOWN", frozenset())
         rows: list[tuple[str, keys.Key]] = []
         for row in keys.of_scope(*self._scopes):
             owner = self.app if row.scope == "app" else self.screen
-            key = key_in_use(row, typing) if row.label else None
+            key = key_in_use(row, typing) if row.label and row.action not in unshown else None
             if key and owner.check_action(row.verb, ()):
                 rows.append((keys.shown(key), row))
         return rows

@@ -64,6 +64,11 @@ class Pane(Static):
         self.update(Content("\n").join(painted))
 
 
+def height_of(words: str, width: int) -> int:
+    """Lines that words take in a pane. Args: words; cells of the pane."""
+    return Content(words).get_height({}, width)
+
+
 def phone_words(e164: str) -> str:
     """A number grouped as the desk phone needs it."""
     return grouped(e164)
@@ -97,9 +102,11 @@ def purpose_lines(item: SheetItem | None, sheet: CallSheet) -> list[Line]:
     lines: list[Line] = [(milestone_word(item.milestone), HEAD)]
     if item.promised:
         lines.append((_("Promised: {what}", what=item.promised), WARN))
+    handed = dict.fromkeys(one.handed for one in (item, *sheet.items) if one.handed)
+    lines += [(_("Handed over: {why}", why=words), WARN) for words in handed]
     others = [one for one in sheet.items if one.id != item.id]
     if others:
-        names = ", ".join(milestone_word(one.milestone) for one in others)
+        names = i18n.listed(milestone_word(one.milestone) for one in others)
         lines.append((_("In the same call: {names}", names=names), ""))
     return lines
 
@@ -178,7 +185,7 @@ def identity_lines(offered: Sequence[IdentityItem], given: set[str], *, known: b
         expected = procedure_word(item.expected) if item.code == "procedure" else item.expected
         lines.append((f"{index} {mark} {words}: {expected}", ASK if item.decides else KEY))
     if any(item.decides for item in offered):
-        decides = ", ".join(
+        decides = i18n.listed(
             p_("identity", IDENTITY_WORDS.get(item.code, item.code)) for item in offered if item.decides
         )
         lines.append((_("one of the two: {items}", items=decides), DIM))
@@ -246,7 +253,13 @@ def prompt_lines(
         return lines
     if prompt.kind is PromptKind.QUESTION and prompt.question is not None:
         lines += [(line, ASK) for line in spoken_lines]
-        lines.append((prompt.question.words.of(spoken), ASK))
+        if prompt.question.code not in talk.answers and any(
+            prompt.question.code in turn.asked for turn in talk.turns
+        ):
+            lines.append((_("Asked just now: key her answer, do not ask it twice."), WARN))
+            lines.append((prompt.question.words.of(spoken), DIM))
+        else:
+            lines.append((prompt.question.words.of(spoken), ASK))
         lines += answer_keys(prompt.question, screen, hot)
         before = talk.answers.get(prompt.question.code)
         if before is not None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from console import i18n
 from console.i18n import _, p_
-from console.text import cells, cut, fit
-from console.words import left_words, level_word, post_op_words, procedure_word, tier_word
-from db.enums import EscalationKind, EscalationStatus, LeaseStage, Level, Severity, Tier
-from db.records import BoardStrip, Escalation, EscalationEvent, HeldLine
+from console.text import cells, fit
+from console.widgets.service_words import class_word, stage_word
+from console.widgets.strip_words import capped as capped
+from console.words import left_words, level_word, post_op_words, procedure_word
+from db.enums import EscalationKind, EscalationStatus, Level, Severity
+from db.records import Escalation
 
 Signs = Mapping[str, Mapping[str, str]]
 """Language to code to words of every danger sign; empty until it has been read."""
@@ -59,9 +61,34 @@ EVENTS: Mapping[str, str] = {
     "reported": "reported",
     "report_late": "report is late",
     "caller_spoke": "a caller spoke to the patient",
+    "first_reply": "gave the first reply",
+    "investigator": "looks into it from now on",
+    "class": "class changed",
+    "severity_confirmed": "confirmed how serious it is",
+    "paused": "answer's clock stopped, waits for",
+    "resumed": "answer's clock runs again",
+    "solved": "solution",
+    "told_back": "told the customer the result",
+    "satisfaction": "satisfaction",
+    "answered_customer": "answered the customer",
+    "reopened": "reopened",
+    "right_told": "told a right",
+    "copy_asked": "copy of the record asked for",
+    "seal_asked": "sealing of the record asked for",
+    "records_done": "copy or sealing done",
+    "channel_named": "named on request",
+    "to_tell": "has to be told",
+    "role_told": "told somebody of the clinic",
+    "progress_told": "told the customer how it goes",
+    "promised": "promised to the customer",
+    "refund_asked": "money back asked for",
+    "refund_alert": "a refund is near its limit",
+    "remedy_proposed": "proposed",
+    "remedy_decided": "decided",
+    "note_due": "a daily note is due",
 }
 """Kinds of the lines of a story."""
-NAMED = ("assigned", "answered", "called_out", "paged", "page_failed", "page_given_up")
+NAMED = ("assigned", "answered", "called_out", "paged", "page_failed", "page_given_up", "investigator")
 """Those that name a person."""
 REPORTS: Mapping[str, str] = {
     "extreme": "exceptionally major, 2 h",
@@ -74,19 +101,15 @@ REPORTS: Mapping[str, str] = {
     "none": "need not be reported",
 }
 """Categories of what has to be reported (`console.rules.reports`)."""
-CLOCKS: Mapping[str, str] = {"ack": "take up", "contact": "reach", "resolve": "close"}
-"""Which of an escalation's limits runs."""
-
-
-LISTS: Mapping[str, str] = {
-    "for_lead": "for the lead {n}",
-    "lapsed": "lapsed {n}",
-    "unreachable": "unreachable {n}",
-    "refused": "refused rows {n}",
-    "late_drafts": "late drafts {n}",
-    "before_start": "before the start {n}",
+CLOCKS: Mapping[str, str] = {
+    "ack": "take up",
+    "contact": "reach",
+    "resolve": "close",
+    "reply": "reply",
+    "answer": "answer",
+    "refund": "refund",
 }
-"""Counts of the strip, the most pressing first."""
+"""Which of an escalation's limits runs."""
 
 
 def kind_word(kind: EscalationKind) -> str:
@@ -128,12 +151,68 @@ def clock_word(card: Escalation) -> str:
     """Which limit runs out next; empty when none does."""
     if card.next_clock is None:
         return ""
+    if card.kind is not EscalationKind.CLINICAL:
+        return p_("clock", CLOCKS[_service_clock(card)])
     # Of an emergency both limits are the same minute; reaching the patient is what counts then.
     if card.contacted_at is None and card.next_clock == card.contact_by:
         return p_("clock", CLOCKS["contact"])
     if card.acknowledged_at is None and card.next_clock == card.ack_by:
         return p_("clock", CLOCKS["ack"])
     return p_("clock", CLOCKS["resolve"])
+
+
+SERVICE_CLOCKS: Mapping[str, str] = {"contact": "reply", "resolve": "answer"}
+"""What a clock is called of a complaint or a request."""
+
+
+def _service_clock(card: Escalation) -> str:
+    """Which limit of a complaint or a request runs out next."""
+    if card.refund_by is not None and card.next_clock == card.refund_by:
+        return "refund"
+    if card.contacted_at is None and card.next_clock == card.contact_by:
+        return "reply"
+    if card.acknowledged_at is None and card.next_clock == card.ack_by:
+        return "ack"
+    return "answer"
+
+
+IN_SHORT: Mapping[str, str] = {
+    "paused": "PAUSED",
+    "refund": "refund by {day}",
+    "refund_late": "REFUND LATE {day}",
+    "confirm": "to be confirmed",
+}
+"""What nobody may overlook of a complaint."""
+
+
+def service_words(card: Escalation, now: datetime, zone: ZoneInfo) -> list[str]:
+    """How far a complaint or request is: what nobody may overlook first; nothing of a clinical case."""
+    words: list[str] = []
+    if card.kind is EscalationKind.CLINICAL or card.status is EscalationStatus.RESOLVED:
+        return words
+    if card.paused_at is not None:
+        words.append(p_("case card", IN_SHORT["paused"]))
+    if card.refund_by is not None:
+        day = f"{card.refund_by.astimezone(zone):%m-%d}"
+        code = "refund_late" if card.refund_by < now else "refund"
+        words.append(p_("case card", IN_SHORT[code], day=day))
+    if card.severity is Severity.SEVERE and not card.confirmed:
+        words.append(p_("case card", IN_SHORT["confirm"]))
+    if card.stage is not None:
+        words.append(stage_word(card.stage))
+    return words
+
+
+def age_words(card: Escalation, now: datetime) -> str:
+    """How long ago it was raised, or came in (catalogue S3-CMPL-01)."""
+    minutes = max(0, int((now - (card.received_at or card.raised_at)).total_seconds() // 60))
+    if minutes < 60:
+        words = _("{n}min", n=minutes)
+    elif minutes < 24 * 60:
+        words = _("{n}h", n=minutes // 60)
+    else:
+        words = _("{n}d", n=minutes // (24 * 60))
+    return p_("age", "{words} ago", words=words)
 
 
 def patient_words(card: Escalation) -> str:
@@ -155,7 +234,10 @@ def last_words(card: Escalation) -> str:
     if card.last_line and card.last_line == card.told_who:
         return f"{event_word('told')} {card.told_who}"
     if card.last_line in CLOCKS:
-        return breach_words(card.last_line)
+        clinical = card.kind is EscalationKind.CLINICAL
+        return breach_words(
+            card.last_line if clinical else SERVICE_CLOCKS.get(card.last_line, card.last_line)
+        )
     return event_word(card.last_line) if card.last_line in EVENTS else card.last_line
 
 
@@ -169,26 +251,8 @@ def owner_words(card: Escalation) -> str:
     return card.owner or _("no owner")
 
 
-def story_words(event: EscalationEvent, zone: ZoneInfo, now: datetime) -> str:
-    """One line of a story: when, who, what."""
-    at = event.at.astimezone(zone)
-    when = f"{at:%H:%M}" if at.date() == now.astimezone(zone).date() else f"{at:%m-%d %H:%M}"
-    who = event.staff or _("by itself")
-    if event.note in CLOCKS and event.staff is None:
-        changed = "" if event.before == event.after else f": {level_or_severity(event.after)}"
-        return f"{when}  {who}  {breach_words(event.note)}{changed}"
-    parts = [when, who, event_word(event.kind)]
-    if event.kind in ("level_raised", "level_lowered", "severity"):
-        parts.append(f"{level_or_severity(event.before)} > {level_or_severity(event.after)}")
-    elif event.kind in NAMED and event.after:
-        parts.append(event.after)
-    elif event.after is not None and event.after in REPORTS:
-        parts.append(report_word(event.after))
-    return "  ".join(parts) + (f": {event.note}" if event.note else "")
-
-
 def card_lines(card: Escalation, now: datetime, zone: ZoneInfo, width: int) -> tuple[str, str, str]:
-    """A card of the board in three lines: urgency and clock; who; owner and last line.
+    """A card of the board in three lines: urgency and clock; who, and since when; owner, how far it is, last line.
 
     Args:
         card: masked.
@@ -199,7 +263,7 @@ def card_lines(card: Escalation, now: datetime, zone: ZoneInfo, width: int) -> t
     if card.resolved_at is not None:
         clock = f"{card.resolved_at.astimezone(zone):%H:%M}"
     elif card.next_clock is not None:
-        clock = f"{clock_word(card)} {left_words(card.next_clock, now)}"
+        clock = f"{clock_word(card)} {_left(card, now, zone)}"
     else:
         clock = ""
     mark = "? " if card.mis_keyed else ""
@@ -207,8 +271,17 @@ def card_lines(card: Escalation, now: datetime, zone: ZoneInfo, width: int) -> t
     first = fit(mark + urgency_words(card), room) + " " + clock
     day = "" if card.day is None else p_("short day", "d{n}", n=card.day)
     who = " ".join(part for part in (patient_words(card), day, procedure_word(card.procedure or "")) if part)
-    last = f"{owner_words(card)}: {last_words(card)}" if card.last_line else owner_words(card)
-    return fit(first, width), fit(who, width), fit(last, width)
+    age = "" if card.resolved_at is not None else age_words(card, now)
+    second = fit(who, max(width - cells(age) - 1, 1)) + " " + age if age else who
+    said = " ".join([*service_words(card, now, zone), *([last_words(card)] if card.last_line else [])])
+    third = ": ".join(part for part in (owner_words(card), said) if part)
+    return fit(first, width), fit(second, width), fit(third, width)
+
+
+def _left(card: Escalation, now: datetime, zone: ZoneInfo) -> str:
+    """Time left of the clock that runs, in the clinic's days."""
+    assert card.next_clock is not None
+    return left_words(card.next_clock.astimezone(zone), now.astimezone(zone))
 
 
 def detail_lines(card: Escalation, signs: Signs, now: datetime, zone: ZoneInfo) -> list[str]:
@@ -221,11 +294,14 @@ def detail_lines(card: Escalation, signs: Signs, now: datetime, zone: ZoneInfo) 
         zone: the clinic's.
     """
     last = last_words(card) if card.last_line and card.last_line != card.told_who else ""
-    said = " | ".join(part for part in ("; ".join(sign_words(card, signs)), last) if part)
+    about = [] if card.klass is None else [class_word(card.klass)]
+    told = "; ".join([*about, *service_words(card, now, zone), *sign_words(card, signs)])
+    said = " | ".join(part for part in (told, last) if part)
     clock = ""
     if card.next_clock is not None:
         at = card.next_clock.astimezone(zone)
-        clock = f"{clock_word(card)} {at:%H:%M} ({left_words(card.next_clock, now)})"
+        day = "" if at.date() == now.astimezone(zone).date() else f"{at:%m-%d} "
+        clock = f"{clock_word(card)} {day}{at:%H:%M} ({_left(card, now, zone)})"
     head = "  ".join(
         part
         for part in (
@@ -267,37 +343,3 @@ def hands_words(card: Escalation, zone: ZoneInfo) -> list[str]:
     raised = f"{card.raised_at.astimezone(zone):%H:%M}"
     words.append(_("raised {time} by {name}", time=raised, name=card.raised_by))
     return words
-
-
-def capped(count: int) -> str:
-    """A count; beyond 999 only that it is more."""
-    return "999+" if count > 999 else str(count)
-
-
-def queue_words(strip: BoardStrip) -> str:
-    """The queue by tier."""
-    counts = "  ".join(f"{tier_word(tier)} {capped(strip.queue.get(tier, 0))}" for tier in Tier)
-    return _("queue:") + " " + counts
-
-
-def held_words(lines: Sequence[HeldLine], zone: ZoneInfo, width: int) -> str:
-    """Who holds whom, the longest first, cut to a width with how many more there are."""
-    named: list[str] = []
-    ordered = sorted(lines, key=lambda line: line.since)
-    for number, line in enumerate(ordered):
-        stage = p_("stage", "previewing") if line.stage is LeaseStage.PREVIEW else ""
-        words = f"{line.staff} {stage}{line.since.astimezone(zone):%H:%M}"
-        more = len(ordered) - number
-        if named and cells("  ".join([*named, words])) > width - 6:
-            return "  ".join(named) + f"  +{more}"
-        named.append(cut(words, max(width - 6, 4)))
-    return "  ".join(named)
-
-
-def lists_words(strip: BoardStrip) -> list[str]:
-    """Counts of what the board lists beside the cards, those with something in them."""
-    return [
-        p_("strip", words, n=capped(count))
-        for name, words in LISTS.items()
-        if (count := getattr(strip, name))
-    ]

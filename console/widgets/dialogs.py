@@ -36,6 +36,9 @@ class Dialog(ModalScreen[R | None], Generic[R]):
 
     SCOPE: ClassVar[str] = "dialog"
     WIDE: ClassVar[bool] = False
+    UNSHOWN: ClassVar[frozenset[str]] = frozenset()
+    """Actions left out of the key line: where there is nothing to accept."""
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-tall")]  # noqa: RUF012
     AT_ONCE: ClassVar[bool] = False
     """Whether a key has acted before the next one is delivered: where that one is typed into the screen behind."""
 
@@ -74,6 +77,11 @@ class Dialog(ModalScreen[R | None], Generic[R]):
     def action_cancel(self) -> None:
         """Closes without doing anything."""
         self.dismiss(None)
+
+    def action_page(self, pages: int) -> None:
+        """Moves what does not fit; the key line stays."""
+        window = self.query_one(".dialog")
+        window.scroll_relative(y=pages * max(window.size.height - 2, 1), animate=False)
 
     def action_accept(self) -> None:
         """Accepts; a subclass gives its value."""
@@ -119,6 +127,9 @@ class Ask(Dialog[str]):
     def body(self) -> ComposeResult:
         """The field."""
         yield Input(clean(self._value), password=self._hidden, max_length=self._limit, classes="dialog-field")
+        wrong = Static(classes="dialog-error", markup=False)
+        wrong.display = False
+        yield wrong
 
     def on_input_submitted(self) -> None:
         """Enter accepts."""
@@ -131,6 +142,9 @@ class Ask(Dialog[str]):
             self.dismiss(text)
         else:
             self.app.bell()
+            wrong = self.query_one(".dialog-error", Static)
+            wrong.update(ui_text(_("Nothing is written yet: write it, or leave with esc.")))
+            wrong.display = True
 
 
 class Choose(Dialog[V], Generic[V]):
@@ -188,6 +202,7 @@ class Read(Dialog[None]):
 
     SCOPE = "read"
     WIDE = True
+    UNSHOWN = frozenset({"dialog.accept"})
 
     def __init__(self, title: str, lines: Sequence[str]) -> None:
         super().__init__(title)

@@ -55,7 +55,8 @@ class Choices(Widget, can_focus=True):
         Binding("right", "step(1)", show=False),
         Binding("space", "take", show=False),
         Binding("enter", "done", show=False),
-        *(Binding(f"{n},{chr(0xFF10 + n)}", f"digit({n})", show=False) for n in range(1, 10)),
+        # Priority: a digit has chosen before the key that leaves the field or saves the form is delivered.
+        *(Binding(f"{n},{chr(0xFF10 + n)}", f"digit({n})", show=False, priority=True) for n in range(1, 10)),
     ]
 
     class Done(Message):

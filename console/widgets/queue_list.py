@@ -32,7 +32,7 @@ class Line:
     Attributes:
         row: whose line it is.
         parts: text of each column, not yet cut.
-        style: "", "due", "alarm", "warn" or "dim": repeats what the words say.
+        style: "", "due", "mine", "alarm", "warn" or "dim": repeats what the words say.
     """
 
     row: QueueRow
@@ -58,6 +58,7 @@ class QueueList(ScrollView, can_focus=True, inherit_bindings=False):
         "queue--cursor",
         "queue--alarm",
         "queue--due",
+        "queue--mine",
         "queue--warn",
         "queue--dim",
         "queue--row",

@@ -16,6 +16,7 @@ from db.models.calls import (
     PracticeResult,
 )
 from db.models.care import Appointment, Item, PlanRevision, Promise, Treatment, TreatmentCycle, Visit
+from db.models.complaints import CaseEntry, CaseRound, Remedy, ServiceCase
 from db.models.escalations import Escalation, EscalationEvent, EscalationPage, ReportDuty
 from db.models.keeping import (
     Audit,
@@ -25,6 +26,7 @@ from db.models.keeping import (
     PolicyVersion,
     ProcedureAlias,
     RefusedRow,
+    ReportSignoff,
     ScriptRelease,
 )
 from db.models.people import (
@@ -48,6 +50,8 @@ __all__ = [
     "Audit",
     "AuditSeal",
     "Call",
+    "CaseEntry",
+    "CaseRound",
     "Clinic",
     "ClinicTable",
     "ConsentEvent",
@@ -74,9 +78,12 @@ __all__ = [
     "ProcedureAlias",
     "Promise",
     "RefusedRow",
+    "Remedy",
     "ReportDuty",
+    "ReportSignoff",
     "ScriptRelease",
     "Seat",
+    "ServiceCase",
     "Staff",
     "Table",
     "Treatment",

@@ -95,6 +95,7 @@ class Attempt(ClinicTable, table=True):
         Index(None, "clinic_id", "item_id"),
         Index(None, "clinic_id", "patient_id", "at"),
         Index(None, "clinic_id", "phone_id", "at"),
+        Index(None, "clinic_id", "at"),
         one_of("channel", Channel),
         one_of("result", AttemptResult),
     )

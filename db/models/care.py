@@ -62,11 +62,18 @@ class Visit(ClinicTable, table=True):
 
 
 class Treatment(ClinicTable, table=True):
-    """One performed procedure; `performed_on` is day 0."""
+    """One performed procedure; `performed_on` is day 0. `planned`: a call was planned from it."""
 
     __table_args__ = options(
         UniqueConstraint("clinic_id", "patient_id", "procedure", "performed_on", "site"),
         Index(None, "clinic_id", "performed_on"),
+        partial(
+            "ix_treatment_unplanned",
+            "clinic_id",
+            "performed_on",
+            "id",
+            where="NOT planned AND superseded_at IS NULL",
+        ),
     )
 
     patient_id: int = ref("patient")
@@ -88,6 +95,7 @@ class Treatment(ClinicTable, table=True):
     first_known_at: int = instant()
     created_at: int = instant()
     updated_at: int = instant()
+    planned: bool = yes_no()
 
 
 class Appointment(ClinicTable, table=True):
@@ -163,6 +171,8 @@ class Item(ClinicTable, table=True):
         partial("ix_item_wake", "clinic_id", "next_change_at", "id", where="next_change_at IS NOT NULL"),
         # Says nothing of the state, so that a claim never touches it.
         partial("ix_item_safety_due", "clinic_id", "due_on", "id", where="klass = 'safety'"),
+        # The others by the day they are due on: each call stands in one of the two.
+        partial("ix_item_due", "clinic_id", "due_on", "id", where="kind = 'milestone' AND klass <> 'safety'"),
         partial("ix_item_lapsed", "clinic_id", "deadline_at", "id", where="state = 'lapsed'"),
         partial("ix_item_unreachable", "clinic_id", "deadline_at", "id", where="state = 'unable_to_reach'"),
         partial("ix_item_before_start", "clinic_id", "deadline_at", "id", where="state = 'before_start'"),
@@ -188,6 +198,14 @@ class Item(ClinicTable, table=True):
         ),
         partial("ix_item_lead", "clinic_id", "state", "id", where="kind = 'lead_review'"),
         partial("ix_item_escalation", "clinic_id", "escalation_id", where="escalation_id IS NOT NULL"),
+        partial("ix_item_owner", "clinic_id", "owner_staff_id", "id", where="owner_staff_id IS NOT NULL"),
+        partial(
+            "ix_item_skipped",
+            "clinic_id",
+            "skips",
+            "id",
+            where="skips > 0 AND state IN ('waiting', 'ready', 'leased')",
+        ),
         one_of("kind", ItemKind),
         one_of("klass", ItemClass),
         one_of("purpose", Purpose),
@@ -250,6 +268,7 @@ class Promise(ClinicTable, table=True):
     __table_args__ = options(
         Index(None, "clinic_id", "patient_id", "status"),
         Index(None, "clinic_id", "item_id"),
+        partial("ix_promise_open", "clinic_id", "at", "id", where="status = 'open'"),
         one_of("status", PromiseStatus),
     )
 

@@ -28,6 +28,9 @@ from db.models.base import (
 class Escalation(ClinicTable, table=True):
     """A clinical escalation, complaint or request with its clocks.
 
+    Of a complaint or a request: `answered_at`, when the customer heard the answer, which ends `resolve_by`;
+    `paused_at`, since when that clock stands still; `refund_by`, until when a refund has to be decided.
+
     `level_since`: when its level's clocks began, None when that was as it was raised. `..._breached_at`: when a
     clock of this level was seen to have run out.
     """
@@ -35,6 +38,13 @@ class Escalation(ClinicTable, table=True):
     __table_args__ = options(
         partial("ix_escalation_open", "clinic_id", "next_clock_at", "id", where="status <> 'resolved'"),
         partial("ix_escalation_resolved", "clinic_id", "resolved_at", "id", where="status = 'resolved'"),
+        partial(
+            "ix_escalation_refund_alert",
+            "clinic_id",
+            "refund_alert_at",
+            "id",
+            where="refund_alert_at IS NOT NULL AND refund_alerted_at IS NULL AND refund_decided_at IS NULL",
+        ),
         partial("ix_escalation_untold", "clinic_id", "raised_by", where="told_at IS NULL"),
         Index(None, "clinic_id", "patient_id"),
         Index(None, "clinic_id", "contact_id"),
@@ -84,6 +94,13 @@ class Escalation(ClinicTable, table=True):
     ack_breached_at: int | None = maybe_instant()
     contact_breached_at: int | None = maybe_instant()
     resolve_breached_at: int | None = maybe_instant()
+    answered_at: int | None = maybe_instant()
+    paused_at: int | None = maybe_instant()
+    refund_by: int | None = maybe_instant()
+    refund_alert_at: int | None = maybe_instant()
+    refund_alerted_at: int | None = maybe_instant()
+    refund_breached_at: int | None = maybe_instant()
+    refund_decided_at: int | None = maybe_instant()
 
 
 class EscalationEvent(ClinicTable, table=True):

@@ -84,6 +84,17 @@ class ImportedRow(ClinicTable, table=True):
     batch_id: int = ref("import_batch")
 
 
+class ReportSignoff(ClinicTable, table=True):
+    """The head has seen the summaries of a day: who, when, and their figures as they were then (JSON)."""
+
+    __table_args__ = options(Index(None, "clinic_id", "day"))
+
+    day: date = calendar_day()
+    staff_id: int = ref("staff")
+    signed_at: int = instant()
+    figures: str = words()
+
+
 class RefusedRow(ClinicTable, table=True):
     """A row on the fix list, with its cells as they came."""
 

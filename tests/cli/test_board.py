@@ -10,9 +10,9 @@ import pytest
 
 from console import i18n
 from console.cli import board
-from console.desk import escalations
-from db.enums import Level
-from db.records import FlagForm
+from console.desk import complaints, escalations
+from db.enums import ComplaintClass, Level, Severity
+from db.records import ComplaintForm, FlagForm
 from tests.clinic import SampleClinic
 from tests.desk.call_world import World
 
@@ -32,6 +32,12 @@ SHAPE = {
     "next_clock",
     "seconds_left",
     "breached",
+    "class",
+    "stage",
+    "next_step",
+    "confirmed",
+    "paused",
+    "refund_by",
 }
 
 
@@ -84,6 +90,12 @@ def test_the_document_has_the_shape_and_no_name(world: World, capsys: pytest.Cap
         "ROUTINE",
     }
     assert found["held"][0]["staff"] == "李敏" and found["held"][0]["patient_id"] == person.id
+    assert found["open"] == {"clinical": 2, "complaint": 0, "request": 0} and found["late"] == 1
+    # She is on the line, so nobody else is due; five minutes a call until twenty were measured.
+    forecast = found["forecast"]
+    assert (forecast["due"], forecast["handling_seconds"], forecast["measured"]) == (0, 300, False)
+    assert forecast["can"] == forecast["seats"] * forecast["minutes"] // 5
+    assert datetime.fromisoformat(forecast["until"]).strftime("%H:%M") == "20:00"
     audit = world.clinic.rows("SELECT action, staff_id FROM audit WHERE action = 'board.read'")
     assert [one["staff_id"] for one in audit] == [None]
 
@@ -100,4 +112,40 @@ def test_the_lines_speak_both_languages(world: World, capsys: pytest.CaptureFixt
     board.run(command(world))
     english = capsys.readouterr().out
     assert "nobody is on call" in english and "held by" in english
+    assert "to 20:00: " in english and "by the policy" in english
     i18n.use(before)
+
+
+def test_cases_come_by_their_next_clock_and_what_waits_comes_last(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def complaint(severity: Severity, **more: object) -> int:
+        form = ComplaintForm(ComplaintClass.PRICE, severity, "多收了钱", **more)  # type: ignore[arg-type]
+        key = f"k{world.clinic.count('escalation')}"
+        return complaints.take_complaint(world.seat(), None, None, form, key, world.now).escalation.id
+
+    waiting = complaint(Severity.MINOR)
+    complaints.reply(world.seat(), waiting, "", world.now)
+    complaints.pause(world.seat(), waiting, "papers", "等收据", world.now)
+    severe = complaint(Severity.SEVERE, refund=True)
+    answered = complaint(Severity.MINOR)
+    complaints.reply(world.seat(), answered, "", world.now)
+    form = FlagForm(Level.URGENT, ("one_sided_swelling",))
+    urgent = escalations.raise_flag(world.seat(), None, form, "flag", world.now).escalation.id
+    world.later(hours=1)
+    board.run(command(world, "--json"))
+    found = {one["id"]: one for one in json.loads(capsys.readouterr().out)["escalations"]}
+    # Four hours to take it up; 24 for a first reply; Thursday evening; nothing while it waits.
+    assert list(found) == [urgent, severe, answered, waiting]
+    assert [found[one]["seconds_left"] for one in (urgent, severe, waiting)] == [3 * 3600, 23 * 3600, None]
+    one = found[severe]
+    assert (one["class"], one["severity"], one["confirmed"], one["stage"], one["next_step"]) == (
+        "price",
+        "severe",
+        False,
+        "new",
+        "reply",
+    )
+    assert one["refund_by"] == "2026-06-30T21:30:00+08:00" and one["paused"] is False
+    assert (found[waiting]["paused"], found[waiting]["next_step"]) == (True, "wait")
+    assert (found[urgent]["class"], found[urgent]["stage"], found[urgent]["confirmed"]) == (None, None, True)

@@ -127,9 +127,11 @@ def test_what_is_not_there_is_wrong_use_in_one_sentence(
     world: QueueWorld, capsys: pytest.CaptureFixture[str], command: tuple[str, str]
 ) -> None:
     error = _run(world, capsys, *command, code=2)["error"]
-    assert error["code"] in ("item_unknown", "patient_unknown")
+    assert error["code"] == {"why": "item_unknown", "why-not": "patient_by_id"}[command[0]]
     assert error["message"]
     assert not error["message"].startswith("error.")
+    if command[0] == "why-not":
+        assert "no name" in error["message"] and "aftercall queue" in error["message"]
 
 
 @pytest.mark.parametrize("lang", ["zh_CN.UTF-8", "en_US.UTF-8"])

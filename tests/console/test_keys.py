@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.keys import _character_to_key
 
-from console import keys
+from console import keys, own_keys
 
 DIALOGS = {"dialog", "confirm", "read", "choose", "palette", "find", "incoming", "alarm", "sign_in", "lock"}
 
@@ -69,7 +69,7 @@ def test_bindings_carry_full_width_twins_and_priority() -> None:
 def test_own_keys_are_checked() -> None:
     codes = {
         (problem.code, problem.action, problem.other)
-        for problem in keys.problems(
+        for problem in own_keys.problems(
             {
                 "queue.tak": ["x"],
                 "queue.find": ["ctrl+h"],
@@ -91,4 +91,4 @@ def test_own_keys_are_checked() -> None:
         code == "clash" and {action, other} == {"queue.skip", "app.quit"} for code, action, other in codes
     )
     assert ("no_ctrl_twin", "queue.top", "") in codes
-    assert keys.problems({"queue.why": ["x", "ctrl+w"]}) == []
+    assert own_keys.problems({"queue.why": ["x", "ctrl+w"]}) == []

@@ -80,6 +80,40 @@ call.companion text
 call.staff_id bigint NOT NULL
 call.late_draft boolean NOT NULL DEFAULT false
 call.saved_at bigint NOT NULL
+case_entry.id bigint NOT NULL DEFAULT nextval('case_entry_id_seq'::regclass)
+case_entry.clinic_id bigint NOT NULL
+case_entry.escalation_id bigint NOT NULL
+case_entry.kind text NOT NULL
+case_entry.code text NOT NULL
+case_entry.note text NOT NULL DEFAULT ''::text
+case_entry.on_date date
+case_entry.staff_id bigint
+case_entry.at bigint NOT NULL
+case_entry.done_at bigint
+case_entry.done_by bigint
+case_entry.done_note text NOT NULL DEFAULT ''::text
+case_round.id bigint NOT NULL DEFAULT nextval('case_round_id_seq'::regclass)
+case_round.clinic_id bigint NOT NULL
+case_round.escalation_id bigint NOT NULL
+case_round.number integer NOT NULL
+case_round.began_at bigint NOT NULL
+case_round.contact_by bigint NOT NULL
+case_round.resolve_by bigint NOT NULL
+case_round.paused_days integer NOT NULL DEFAULT 0
+case_round.replied_at bigint
+case_round.cause text NOT NULL DEFAULT ''::text
+case_round.solution text NOT NULL DEFAULT ''::text
+case_round.solved_at bigint
+case_round.answered_at bigint
+case_round.accepted text
+case_round.closed_at bigint
+case_round.contact_late_at bigint
+case_round.resolve_late_at bigint
+case_round.satisfaction integer
+case_round.no_satisfaction text
+case_round.reopened_for text NOT NULL
+case_round.reopened_by bigint NOT NULL
+case_round.reopened_at bigint NOT NULL
 clinic.id bigint NOT NULL DEFAULT nextval('clinic_id_seq'::regclass)
 clinic.name text NOT NULL
 clinic.zone text NOT NULL
@@ -187,6 +221,13 @@ escalation.level_since bigint
 escalation.ack_breached_at bigint
 escalation.contact_breached_at bigint
 escalation.resolve_breached_at bigint
+escalation.answered_at bigint
+escalation.paused_at bigint
+escalation.refund_by bigint
+escalation.refund_alert_at bigint
+escalation.refund_alerted_at bigint
+escalation.refund_breached_at bigint
+escalation.refund_decided_at bigint
 escalation_event.id bigint NOT NULL DEFAULT nextval('escalation_event_id_seq'::regclass)
 escalation_event.clinic_id bigint NOT NULL
 escalation_event.escalation_id bigint NOT NULL
@@ -378,6 +419,19 @@ refused_row.cells text NOT NULL DEFAULT '[]'::text
 refused_row.operated_on date
 refused_row.status text NOT NULL
 refused_row.created_at bigint NOT NULL
+remedy.id bigint NOT NULL DEFAULT nextval('remedy_id_seq'::regclass)
+remedy.clinic_id bigint NOT NULL
+remedy.escalation_id bigint NOT NULL
+remedy.kind text NOT NULL
+remedy.criterion text NOT NULL
+remedy.cents integer
+remedy.note text NOT NULL DEFAULT ''::text
+remedy.proposed_by bigint NOT NULL
+remedy.proposed_at bigint NOT NULL
+remedy.approved integer
+remedy.decided_by bigint
+remedy.decided_at bigint
+remedy.reason text NOT NULL DEFAULT ''::text
 report_duty.id bigint NOT NULL DEFAULT nextval('report_duty_id_seq'::regclass)
 report_duty.clinic_id bigint NOT NULL
 report_duty.escalation_id bigint NOT NULL
@@ -392,6 +446,12 @@ report_duty.reported_at bigint
 report_duty.reported_by bigint
 report_duty.reported_to text
 report_duty.replaced_at bigint
+report_signoff.id bigint NOT NULL DEFAULT nextval('report_signoff_id_seq'::regclass)
+report_signoff.clinic_id bigint NOT NULL
+report_signoff.day date NOT NULL
+report_signoff.staff_id bigint NOT NULL
+report_signoff.signed_at bigint NOT NULL
+report_signoff.figures text NOT NULL
 script_release.id bigint NOT NULL DEFAULT nextval('script_release_id_seq'::regclass)
 script_release.clinic_id bigint NOT NULL
 script_release.number integer NOT NULL
@@ -412,6 +472,46 @@ seat.label text NOT NULL DEFAULT ''::text
 seat.opened_at bigint NOT NULL
 seat.seen_at bigint NOT NULL
 seat.closed_at bigint
+service_case.id bigint NOT NULL DEFAULT nextval('service_case_id_seq'::regclass)
+service_case.clinic_id bigint NOT NULL
+service_case.escalation_id bigint NOT NULL
+service_case.klass text
+service_case.process_stage text
+service_case.request_type text
+service_case.channel text NOT NULL
+service_case.received_at bigint NOT NULL
+service_case.stage text NOT NULL
+service_case.criteria text NOT NULL DEFAULT '[]'::text
+service_case.surgery boolean NOT NULL DEFAULT false
+service_case.about_staff text NOT NULL DEFAULT '[]'::text
+service_case.about_words text NOT NULL DEFAULT ''::text
+service_case.demand text NOT NULL DEFAULT ''::text
+service_case.identity text NOT NULL DEFAULT '[]'::text
+service_case.visit text NOT NULL DEFAULT ''::text
+service_case.asker text NOT NULL DEFAULT ''::text
+service_case.severity_proposed text NOT NULL
+service_case.confirmed_by bigint
+service_case.confirmed_at bigint
+service_case.investigator_id bigint
+service_case.clock_from bigint NOT NULL
+service_case.replied_at bigint
+service_case.replied_by bigint
+service_case.cause text NOT NULL DEFAULT ''::text
+service_case.solution text NOT NULL DEFAULT ''::text
+service_case.solved_at bigint
+service_case.solved_by bigint
+service_case.answered_by bigint
+service_case.answer_note text NOT NULL DEFAULT ''::text
+service_case.accepted text
+service_case.satisfaction integer
+service_case.no_satisfaction text
+service_case.surveyed_at bigint
+service_case.surveyed_by bigint
+service_case.pause_code text
+service_case.pause_note text NOT NULL DEFAULT ''::text
+service_case.paused_days integer NOT NULL DEFAULT 0
+service_case.refund_asked_at bigint
+service_case.round_no integer NOT NULL
 staff.id bigint NOT NULL DEFAULT nextval('staff_id_seq'::regclass)
 staff.clinic_id bigint NOT NULL
 staff.login text COLLATE C NOT NULL
@@ -448,6 +548,7 @@ treatment.superseded_at bigint
 treatment.first_known_at bigint NOT NULL
 treatment.created_at bigint NOT NULL
 treatment.updated_at bigint NOT NULL
+treatment.planned boolean NOT NULL DEFAULT false
 treatment_cycle.id bigint NOT NULL DEFAULT nextval('treatment_cycle_id_seq'::regclass)
 treatment_cycle.clinic_id bigint NOT NULL
 treatment_cycle.patient_id bigint NOT NULL
@@ -506,6 +607,16 @@ call fk_call_item_id FOREIGN KEY (item_id) REFERENCES item(id)
 call fk_call_patient_id FOREIGN KEY (patient_id) REFERENCES patient(id)
 call fk_call_staff_id FOREIGN KEY (staff_id) REFERENCES staff(id)
 call pk_call PRIMARY KEY (id)
+case_entry fk_case_entry_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
+case_entry fk_case_entry_done_by FOREIGN KEY (done_by) REFERENCES staff(id)
+case_entry fk_case_entry_escalation_id FOREIGN KEY (escalation_id) REFERENCES escalation(id)
+case_entry fk_case_entry_staff_id FOREIGN KEY (staff_id) REFERENCES staff(id)
+case_entry pk_case_entry PRIMARY KEY (id)
+case_round fk_case_round_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
+case_round fk_case_round_escalation_id FOREIGN KEY (escalation_id) REFERENCES escalation(id)
+case_round fk_case_round_reopened_by FOREIGN KEY (reopened_by) REFERENCES staff(id)
+case_round pk_case_round PRIMARY KEY (id)
+case_round uq_case_round_clinic_id_escalation_id_number UNIQUE (clinic_id, escalation_id, number)
 clinic pk_clinic PRIMARY KEY (id)
 consent_event ck_consent_event_purpose CHECK ((purpose = ANY (ARRAY['care'::text, 'survey'::text, 'marketing'::text])))
 consent_event fk_consent_event_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
@@ -642,12 +753,21 @@ refused_row fk_refused_row_batch_id FOREIGN KEY (batch_id) REFERENCES import_bat
 refused_row fk_refused_row_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
 refused_row pk_refused_row PRIMARY KEY (id)
 refused_row uq_refused_row_clinic_id_digest UNIQUE (clinic_id, digest)
+remedy ck_remedy_kind CHECK ((kind = ANY (ARRAY['explanation'::text, 'care_product'::text, 'skin_treatment'::text, 'medicine'::text, 'revision'::text, 'redo'::text, 'transfer_balance'::text, 'refund'::text, 'other'::text])))
+remedy fk_remedy_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
+remedy fk_remedy_decided_by FOREIGN KEY (decided_by) REFERENCES staff(id)
+remedy fk_remedy_escalation_id FOREIGN KEY (escalation_id) REFERENCES escalation(id)
+remedy fk_remedy_proposed_by FOREIGN KEY (proposed_by) REFERENCES staff(id)
+remedy pk_remedy PRIMARY KEY (id)
 report_duty ck_report_duty_kind CHECK ((kind = ANY (ARRAY['adverse_event'::text, 'device_event'::text])))
 report_duty fk_report_duty_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
 report_duty fk_report_duty_decided_by FOREIGN KEY (decided_by) REFERENCES staff(id)
 report_duty fk_report_duty_escalation_id FOREIGN KEY (escalation_id) REFERENCES escalation(id)
 report_duty fk_report_duty_reported_by FOREIGN KEY (reported_by) REFERENCES staff(id)
 report_duty pk_report_duty PRIMARY KEY (id)
+report_signoff fk_report_signoff_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
+report_signoff fk_report_signoff_staff_id FOREIGN KEY (staff_id) REFERENCES staff(id)
+report_signoff pk_report_signoff PRIMARY KEY (id)
 script_release ck_script_release_status CHECK ((status = ANY (ARRAY['draft'::text, 'approved'::text, 'retired'::text])))
 script_release fk_script_release_approved_by FOREIGN KEY (approved_by) REFERENCES staff(id)
 script_release fk_script_release_author FOREIGN KEY (author) REFERENCES staff(id)
@@ -658,6 +778,22 @@ seat ck_seat_role CHECK ((role = ANY (ARRAY['caller'::text, 'nurse'::text, 'doct
 seat fk_seat_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
 seat fk_seat_staff_id FOREIGN KEY (staff_id) REFERENCES staff(id)
 seat pk_seat PRIMARY KEY (id)
+service_case ck_service_case_channel CHECK ((channel = ANY (ARRAY['phone'::text, 'walk_in'::text, 'wecom'::text, 'online'::text, 'email'::text, 'sms'::text, 'letter'::text])))
+service_case ck_service_case_klass CHECK ((klass = ANY (ARRAY['attitude'::text, 'clinical_quality'::text, 'process'::text, 'price'::text, 'privacy'::text, 'other'::text])))
+service_case ck_service_case_process_stage CHECK ((process_stage = ANY (ARRAY['consultation'::text, 'booking'::text, 'surgery'::text, 'recovery'::text])))
+service_case ck_service_case_request_type CHECK ((request_type = ANY (ARRAY['inquiry'::text, 'booking'::text, 'suggestion'::text, 'other'::text])))
+service_case ck_service_case_severity_proposed CHECK ((severity_proposed = ANY (ARRAY['minor'::text, 'moderate'::text, 'severe'::text])))
+service_case ck_service_case_stage CHECK ((stage = ANY (ARRAY['new'::text, 'first_reply'::text, 'investigating'::text, 'solved'::text, 'told_back'::text, 'surveyed'::text, 'closed'::text])))
+service_case fk_service_case_answered_by FOREIGN KEY (answered_by) REFERENCES staff(id)
+service_case fk_service_case_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
+service_case fk_service_case_confirmed_by FOREIGN KEY (confirmed_by) REFERENCES staff(id)
+service_case fk_service_case_escalation_id FOREIGN KEY (escalation_id) REFERENCES escalation(id)
+service_case fk_service_case_investigator_id FOREIGN KEY (investigator_id) REFERENCES staff(id)
+service_case fk_service_case_replied_by FOREIGN KEY (replied_by) REFERENCES staff(id)
+service_case fk_service_case_solved_by FOREIGN KEY (solved_by) REFERENCES staff(id)
+service_case fk_service_case_surveyed_by FOREIGN KEY (surveyed_by) REFERENCES staff(id)
+service_case pk_service_case PRIMARY KEY (id)
+service_case uq_service_case_clinic_id_escalation_id UNIQUE (clinic_id, escalation_id)
 staff fk_staff_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
 staff pk_staff PRIMARY KEY (id)
 staff uq_staff_clinic_id_login UNIQUE (clinic_id, login)
@@ -683,6 +819,7 @@ CREATE INDEX ix_answer_clinic_id_contact_id ON public.answer USING btree (clinic
 CREATE INDEX ix_answer_clinic_id_treatment_id_question_at ON public.answer USING btree (clinic_id, treatment_id, question, at)
 CREATE INDEX ix_appointment_clinic_id_patient_id_at ON public.appointment USING btree (clinic_id, patient_id, at)
 CREATE INDEX ix_appointment_clinic_id_status_at ON public.appointment USING btree (clinic_id, status, at)
+CREATE INDEX ix_attempt_clinic_id_at ON public.attempt USING btree (clinic_id, at)
 CREATE INDEX ix_attempt_clinic_id_contact_id ON public.attempt USING btree (clinic_id, contact_id)
 CREATE INDEX ix_attempt_clinic_id_item_id ON public.attempt USING btree (clinic_id, item_id)
 CREATE INDEX ix_attempt_clinic_id_patient_id_at ON public.attempt USING btree (clinic_id, patient_id, at)
@@ -693,6 +830,7 @@ CREATE INDEX ix_call_amends ON public.call USING btree (clinic_id, amends_call_i
 CREATE INDEX ix_call_clinic_id_contact_id ON public.call USING btree (clinic_id, contact_id)
 CREATE INDEX ix_call_clinic_id_patient_id_saved_at ON public.call USING btree (clinic_id, patient_id, saved_at)
 CREATE INDEX ix_call_clinic_id_saved_at ON public.call USING btree (clinic_id, saved_at)
+CREATE INDEX ix_case_entry_clinic_id_escalation_id ON public.case_entry USING btree (clinic_id, escalation_id)
 CREATE INDEX ix_consent_event_clinic_id_patient_id_purpose_at ON public.consent_event USING btree (clinic_id, patient_id, purpose, at)
 CREATE INDEX ix_contact_clinic_id_group_id_started_at ON public.contact USING btree (clinic_id, group_id, started_at)
 CREATE INDEX ix_contact_clinic_id_patient_id ON public.contact USING btree (clinic_id, patient_id)
@@ -707,19 +845,23 @@ CREATE INDEX ix_escalation_clinic_id_patient_id ON public.escalation USING btree
 CREATE INDEX ix_escalation_event_clinic_id_escalation_id_at ON public.escalation_event USING btree (clinic_id, escalation_id, at)
 CREATE INDEX ix_escalation_open ON public.escalation USING btree (clinic_id, next_clock_at, id) WHERE (status <> 'resolved'::text)
 CREATE INDEX ix_escalation_page_open ON public.escalation_page USING btree (clinic_id, next_try_at, id) WHERE (next_try_at IS NOT NULL)
+CREATE INDEX ix_escalation_refund_alert ON public.escalation USING btree (clinic_id, refund_alert_at, id) WHERE ((refund_alert_at IS NOT NULL) AND (refund_alerted_at IS NULL) AND (refund_decided_at IS NULL))
 CREATE INDEX ix_escalation_resolved ON public.escalation USING btree (clinic_id, resolved_at, id) WHERE (status = 'resolved'::text)
 CREATE INDEX ix_escalation_untold ON public.escalation USING btree (clinic_id, raised_by) WHERE (told_at IS NULL)
 CREATE INDEX ix_import_batch_clinic_id_started_at ON public.import_batch USING btree (clinic_id, started_at)
 CREATE INDEX ix_imported_row_clinic_id_batch_id ON public.imported_row USING btree (clinic_id, batch_id)
 CREATE INDEX ix_item_before_start ON public.item USING btree (clinic_id, deadline_at, id) WHERE (state = 'before_start'::text)
+CREATE INDEX ix_item_due ON public.item USING btree (clinic_id, due_on, id) WHERE ((kind = 'milestone'::text) AND (klass <> 'safety'::text))
 CREATE INDEX ix_item_escalation ON public.item USING btree (clinic_id, escalation_id) WHERE (escalation_id IS NOT NULL)
 CREATE INDEX ix_item_group ON public.item USING btree (clinic_id, group_id, state)
 CREATE INDEX ix_item_lapsed ON public.item USING btree (clinic_id, deadline_at, id) WHERE (state = 'lapsed'::text)
 CREATE INDEX ix_item_lead ON public.item USING btree (clinic_id, state, id) WHERE (kind = 'lead_review'::text)
+CREATE INDEX ix_item_owner ON public.item USING btree (clinic_id, owner_staff_id, id) WHERE (owner_staff_id IS NOT NULL)
 CREATE INDEX ix_item_patient ON public.item USING btree (clinic_id, patient_id, state)
 CREATE INDEX ix_item_policy ON public.item USING btree (clinic_id, policy_version, id) WHERE (state = ANY (ARRAY['waiting'::text, 'ready'::text]))
 CREATE INDEX ix_item_ready ON public.item USING btree (clinic_id, lane_id, band, deadline_at, id) WHERE (state = 'ready'::text)
 CREATE INDEX ix_item_safety_due ON public.item USING btree (clinic_id, due_on, id) WHERE (klass = 'safety'::text)
+CREATE INDEX ix_item_skipped ON public.item USING btree (clinic_id, skips, id) WHERE ((skips > 0) AND (state = ANY (ARRAY['waiting'::text, 'ready'::text, 'leased'::text])))
 CREATE INDEX ix_item_unreachable ON public.item USING btree (clinic_id, deadline_at, id) WHERE (state = 'unable_to_reach'::text)
 CREATE INDEX ix_item_wake ON public.item USING btree (clinic_id, next_change_at, id) WHERE (next_change_at IS NOT NULL)
 CREATE INDEX ix_item_windowless ON public.item USING btree (clinic_id, lane_id, band, deadline_at, id) WHERE ((state = 'ready'::text) AND passes_windows)
@@ -736,18 +878,24 @@ CREATE INDEX ix_plan_revision_clinic_id_patient_id_number ON public.plan_revisio
 CREATE INDEX ix_practice_result_clinic_id_staff_id_at ON public.practice_result USING btree (clinic_id, staff_id, at)
 CREATE INDEX ix_promise_clinic_id_item_id ON public.promise USING btree (clinic_id, item_id)
 CREATE INDEX ix_promise_clinic_id_patient_id_status ON public.promise USING btree (clinic_id, patient_id, status)
+CREATE INDEX ix_promise_open ON public.promise USING btree (clinic_id, at, id) WHERE (status = 'open'::text)
 CREATE INDEX ix_refused_row_clinic_id_status_operated_on ON public.refused_row USING btree (clinic_id, status, operated_on)
+CREATE INDEX ix_remedy_clinic_id_escalation_id ON public.remedy USING btree (clinic_id, escalation_id)
 CREATE INDEX ix_report_duty_clinic_id_escalation_id ON public.report_duty USING btree (clinic_id, escalation_id)
 CREATE INDEX ix_report_duty_open ON public.report_duty USING btree (clinic_id, due_at, id) WHERE ((reported_at IS NULL) AND (replaced_at IS NULL))
+CREATE INDEX ix_report_signoff_clinic_id_day ON public.report_signoff USING btree (clinic_id, day)
 CREATE INDEX ix_seat_clinic_id_staff_id_closed_at ON public.seat USING btree (clinic_id, staff_id, closed_at)
 CREATE INDEX ix_treatment_clinic_id_performed_on ON public.treatment USING btree (clinic_id, performed_on)
 CREATE INDEX ix_treatment_cycle_clinic_id_patient_id_status ON public.treatment_cycle USING btree (clinic_id, patient_id, status)
+CREATE INDEX ix_treatment_unplanned ON public.treatment USING btree (clinic_id, performed_on, id) WHERE ((NOT planned) AND (superseded_at IS NULL))
 CREATE UNIQUE INDEX pk_answer ON public.answer USING btree (id)
 CREATE UNIQUE INDEX pk_appointment ON public.appointment USING btree (id)
 CREATE UNIQUE INDEX pk_attempt ON public.attempt USING btree (id)
 CREATE UNIQUE INDEX pk_audit ON public.audit USING btree (id)
 CREATE UNIQUE INDEX pk_audit_seal ON public.audit_seal USING btree (id)
 CREATE UNIQUE INDEX pk_call ON public.call USING btree (id)
+CREATE UNIQUE INDEX pk_case_entry ON public.case_entry USING btree (id)
+CREATE UNIQUE INDEX pk_case_round ON public.case_round USING btree (id)
 CREATE UNIQUE INDEX pk_clinic ON public.clinic USING btree (id)
 CREATE UNIQUE INDEX pk_consent_event ON public.consent_event USING btree (id)
 CREATE UNIQUE INDEX pk_contact ON public.contact USING btree (id)
@@ -773,15 +921,19 @@ CREATE UNIQUE INDEX pk_practice_result ON public.practice_result USING btree (id
 CREATE UNIQUE INDEX pk_procedure_alias ON public.procedure_alias USING btree (id)
 CREATE UNIQUE INDEX pk_promise ON public.promise USING btree (id)
 CREATE UNIQUE INDEX pk_refused_row ON public.refused_row USING btree (id)
+CREATE UNIQUE INDEX pk_remedy ON public.remedy USING btree (id)
 CREATE UNIQUE INDEX pk_report_duty ON public.report_duty USING btree (id)
+CREATE UNIQUE INDEX pk_report_signoff ON public.report_signoff USING btree (id)
 CREATE UNIQUE INDEX pk_script_release ON public.script_release USING btree (id)
 CREATE UNIQUE INDEX pk_seat ON public.seat USING btree (id)
+CREATE UNIQUE INDEX pk_service_case ON public.service_case USING btree (id)
 CREATE UNIQUE INDEX pk_staff ON public.staff USING btree (id)
 CREATE UNIQUE INDEX pk_treatment ON public.treatment USING btree (id)
 CREATE UNIQUE INDEX pk_treatment_cycle ON public.treatment_cycle USING btree (id)
 CREATE UNIQUE INDEX pk_visit ON public.visit USING btree (id)
 CREATE UNIQUE INDEX uq_audit_seal_clinic_id_from_id ON public.audit_seal USING btree (clinic_id, from_id)
 CREATE UNIQUE INDEX uq_audit_seal_clinic_id_to_id ON public.audit_seal USING btree (clinic_id, to_id)
+CREATE UNIQUE INDEX uq_case_round_clinic_id_escalation_id_number ON public.case_round USING btree (clinic_id, escalation_id, number)
 CREATE UNIQUE INDEX uq_contact_item_clinic_id_contact_id_item_id ON public.contact_item USING btree (clinic_id, contact_id, item_id)
 CREATE UNIQUE INDEX uq_contact_lease_clinic_id_group_id ON public.contact_lease USING btree (clinic_id, group_id)
 CREATE UNIQUE INDEX uq_draft_clinic_id_contact_id ON public.draft USING btree (clinic_id, contact_id)
@@ -795,6 +947,7 @@ CREATE UNIQUE INDEX uq_policy_version_clinic_id_number ON public.policy_version 
 CREATE UNIQUE INDEX uq_procedure_alias_clinic_id_word ON public.procedure_alias USING btree (clinic_id, word)
 CREATE UNIQUE INDEX uq_refused_row_clinic_id_digest ON public.refused_row USING btree (clinic_id, digest)
 CREATE UNIQUE INDEX uq_script_release_clinic_id_number ON public.script_release USING btree (clinic_id, number)
+CREATE UNIQUE INDEX uq_service_case_clinic_id_escalation_id ON public.service_case USING btree (clinic_id, escalation_id)
 CREATE UNIQUE INDEX uq_staff_clinic_id_login ON public.staff USING btree (clinic_id, login)
 CREATE UNIQUE INDEX uq_treatment_clinic_id_patient_id_procedure_performed_on_site ON public.treatment USING btree (clinic_id, patient_id, procedure, performed_on, site)
 CREATE UNIQUE INDEX uq_visit_clinic_id_patient_id_visited_on_kind ON public.visit USING btree (clinic_id, patient_id, visited_on, kind)

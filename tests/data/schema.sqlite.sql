@@ -74,6 +74,8 @@ CREATE TABLE attempt (
 	CONSTRAINT fk_attempt_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id)
 );
 
+CREATE INDEX ix_attempt_clinic_id_at ON attempt (clinic_id, at);
+
 CREATE INDEX ix_attempt_clinic_id_contact_id ON attempt (clinic_id, contact_id);
 
 CREATE INDEX ix_attempt_clinic_id_item_id ON attempt (clinic_id, item_id);
@@ -175,6 +177,56 @@ CREATE INDEX ix_call_clinic_id_saved_at ON call (clinic_id, saved_at);
 CREATE TRIGGER call_no_delete BEFORE DELETE ON call BEGIN SELECT RAISE(ABORT, 'append-only'); END;
 
 CREATE TRIGGER call_no_update BEFORE UPDATE ON call BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+
+CREATE TABLE case_entry (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	clinic_id BIGINT NOT NULL,
+	escalation_id BIGINT NOT NULL,
+	kind TEXT NOT NULL,
+	code TEXT NOT NULL,
+	note TEXT DEFAULT '' NOT NULL,
+	on_date DATE,
+	staff_id BIGINT,
+	at BIGINT NOT NULL,
+	done_at BIGINT,
+	done_by BIGINT,
+	done_note TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT fk_case_entry_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
+	CONSTRAINT fk_case_entry_done_by FOREIGN KEY(done_by) REFERENCES staff (id),
+	CONSTRAINT fk_case_entry_escalation_id FOREIGN KEY(escalation_id) REFERENCES escalation (id),
+	CONSTRAINT fk_case_entry_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id)
+);
+
+CREATE INDEX ix_case_entry_clinic_id_escalation_id ON case_entry (clinic_id, escalation_id);
+
+CREATE TABLE case_round (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	clinic_id BIGINT NOT NULL,
+	escalation_id BIGINT NOT NULL,
+	number INTEGER NOT NULL,
+	began_at BIGINT NOT NULL,
+	contact_by BIGINT NOT NULL,
+	resolve_by BIGINT NOT NULL,
+	paused_days INTEGER DEFAULT 0 NOT NULL,
+	replied_at BIGINT,
+	cause TEXT DEFAULT '' NOT NULL,
+	solution TEXT DEFAULT '' NOT NULL,
+	solved_at BIGINT,
+	answered_at BIGINT,
+	accepted TEXT,
+	closed_at BIGINT,
+	contact_late_at BIGINT,
+	resolve_late_at BIGINT,
+	satisfaction INTEGER,
+	no_satisfaction TEXT,
+	reopened_for TEXT NOT NULL,
+	reopened_by BIGINT NOT NULL,
+	reopened_at BIGINT NOT NULL,
+	CONSTRAINT fk_case_round_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
+	CONSTRAINT fk_case_round_escalation_id FOREIGN KEY(escalation_id) REFERENCES escalation (id),
+	CONSTRAINT fk_case_round_reopened_by FOREIGN KEY(reopened_by) REFERENCES staff (id),
+	CONSTRAINT uq_case_round_clinic_id_escalation_id_number UNIQUE (clinic_id, escalation_id, number)
+);
 
 CREATE TABLE clinic (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -355,7 +407,7 @@ CREATE TABLE escalation (
 	told_at BIGINT,
 	phoning_staff_id BIGINT,
 	procedure TEXT,
-	post_op_day INTEGER, level_since BIGINT, ack_breached_at BIGINT, contact_breached_at BIGINT, resolve_breached_at BIGINT,
+	post_op_day INTEGER, level_since BIGINT, ack_breached_at BIGINT, contact_breached_at BIGINT, resolve_breached_at BIGINT, answered_at BIGINT, paused_at BIGINT, refund_by BIGINT, refund_alert_at BIGINT, refund_alerted_at BIGINT, refund_breached_at BIGINT, refund_decided_at BIGINT,
 	CONSTRAINT ck_escalation_kind CHECK (kind IN ('clinical', 'complaint', 'request')),
 	CONSTRAINT ck_escalation_level CHECK (level IN ('EMERGENCY', 'SAME_DAY', 'URGENT', 'ROUTINE')),
 	CONSTRAINT ck_escalation_severity CHECK (severity IN ('minor', 'moderate', 'severe')),
@@ -376,6 +428,8 @@ CREATE INDEX ix_escalation_clinic_id_contact_id ON escalation (clinic_id, contac
 CREATE INDEX ix_escalation_clinic_id_patient_id ON escalation (clinic_id, patient_id);
 
 CREATE INDEX ix_escalation_open ON escalation (clinic_id, next_clock_at, id) WHERE status <> 'resolved';
+
+CREATE INDEX ix_escalation_refund_alert ON escalation (clinic_id, refund_alert_at, id) WHERE refund_alert_at IS NOT NULL AND refund_alerted_at IS NULL AND refund_decided_at IS NULL;
 
 CREATE INDEX ix_escalation_resolved ON escalation (clinic_id, resolved_at, id) WHERE status = 'resolved';
 
@@ -532,6 +586,8 @@ CREATE TABLE item (
 
 CREATE INDEX ix_item_before_start ON item (clinic_id, deadline_at, id) WHERE state = 'before_start';
 
+CREATE INDEX ix_item_due ON item (clinic_id, due_on, id) WHERE kind = 'milestone' AND klass <> 'safety';
+
 CREATE INDEX ix_item_escalation ON item (clinic_id, escalation_id) WHERE escalation_id IS NOT NULL;
 
 CREATE INDEX ix_item_group ON item (clinic_id, group_id, state);
@@ -540,6 +596,8 @@ CREATE INDEX ix_item_lapsed ON item (clinic_id, deadline_at, id) WHERE state = '
 
 CREATE INDEX ix_item_lead ON item (clinic_id, state, id) WHERE kind = 'lead_review';
 
+CREATE INDEX ix_item_owner ON item (clinic_id, owner_staff_id, id) WHERE owner_staff_id IS NOT NULL;
+
 CREATE INDEX ix_item_patient ON item (clinic_id, patient_id, state);
 
 CREATE INDEX ix_item_policy ON item (clinic_id, policy_version, id) WHERE state IN ('waiting', 'ready');
@@ -547,6 +605,8 @@ CREATE INDEX ix_item_policy ON item (clinic_id, policy_version, id) WHERE state 
 CREATE INDEX ix_item_ready ON item (clinic_id, lane_id, band, deadline_at, id) WHERE state = 'ready';
 
 CREATE INDEX ix_item_safety_due ON item (clinic_id, due_on, id) WHERE klass = 'safety';
+
+CREATE INDEX ix_item_skipped ON item (clinic_id, skips, id) WHERE skips > 0 AND state IN ('waiting', 'ready', 'leased');
 
 CREATE INDEX ix_item_unreachable ON item (clinic_id, deadline_at, id) WHERE state = 'unable_to_reach';
 
@@ -736,6 +796,8 @@ CREATE INDEX ix_promise_clinic_id_item_id ON promise (clinic_id, item_id);
 
 CREATE INDEX ix_promise_clinic_id_patient_id_status ON promise (clinic_id, patient_id, status);
 
+CREATE INDEX ix_promise_open ON promise (clinic_id, at, id) WHERE status = 'open';
+
 CREATE TABLE refused_row (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
 	clinic_id BIGINT NOT NULL,
@@ -757,6 +819,29 @@ CREATE TABLE refused_row (
 );
 
 CREATE INDEX ix_refused_row_clinic_id_status_operated_on ON refused_row (clinic_id, status, operated_on);
+
+CREATE TABLE remedy (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	clinic_id BIGINT NOT NULL,
+	escalation_id BIGINT NOT NULL,
+	kind TEXT NOT NULL,
+	criterion TEXT NOT NULL,
+	cents INTEGER,
+	note TEXT DEFAULT '' NOT NULL,
+	proposed_by BIGINT NOT NULL,
+	proposed_at BIGINT NOT NULL,
+	approved INTEGER,
+	decided_by BIGINT,
+	decided_at BIGINT,
+	reason TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT ck_remedy_kind CHECK (kind IN ('explanation', 'care_product', 'skin_treatment', 'medicine', 'revision', 'redo', 'transfer_balance', 'refund', 'other')),
+	CONSTRAINT fk_remedy_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
+	CONSTRAINT fk_remedy_decided_by FOREIGN KEY(decided_by) REFERENCES staff (id),
+	CONSTRAINT fk_remedy_escalation_id FOREIGN KEY(escalation_id) REFERENCES escalation (id),
+	CONSTRAINT fk_remedy_proposed_by FOREIGN KEY(proposed_by) REFERENCES staff (id)
+);
+
+CREATE INDEX ix_remedy_clinic_id_escalation_id ON remedy (clinic_id, escalation_id);
 
 CREATE TABLE report_duty (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -783,6 +868,19 @@ CREATE TABLE report_duty (
 CREATE INDEX ix_report_duty_clinic_id_escalation_id ON report_duty (clinic_id, escalation_id);
 
 CREATE INDEX ix_report_duty_open ON report_duty (clinic_id, due_at, id) WHERE reported_at IS NULL AND replaced_at IS NULL;
+
+CREATE TABLE report_signoff (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	clinic_id BIGINT NOT NULL,
+	day DATE NOT NULL,
+	staff_id BIGINT NOT NULL,
+	signed_at BIGINT NOT NULL,
+	figures TEXT NOT NULL,
+	CONSTRAINT fk_report_signoff_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
+	CONSTRAINT fk_report_signoff_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id)
+);
+
+CREATE INDEX ix_report_signoff_clinic_id_day ON report_signoff (clinic_id, day);
 
 CREATE TABLE script_release (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -819,6 +917,64 @@ CREATE TABLE seat (
 );
 
 CREATE INDEX ix_seat_clinic_id_staff_id_closed_at ON seat (clinic_id, staff_id, closed_at);
+
+CREATE TABLE service_case (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	clinic_id BIGINT NOT NULL,
+	escalation_id BIGINT NOT NULL,
+	klass TEXT,
+	process_stage TEXT,
+	request_type TEXT,
+	channel TEXT NOT NULL,
+	received_at BIGINT NOT NULL,
+	stage TEXT NOT NULL,
+	criteria TEXT DEFAULT '[]' NOT NULL,
+	surgery BOOLEAN DEFAULT FALSE NOT NULL,
+	about_staff TEXT DEFAULT '[]' NOT NULL,
+	about_words TEXT DEFAULT '' NOT NULL,
+	demand TEXT DEFAULT '' NOT NULL,
+	identity TEXT DEFAULT '[]' NOT NULL,
+	visit TEXT DEFAULT '' NOT NULL,
+	asker TEXT DEFAULT '' NOT NULL,
+	severity_proposed TEXT NOT NULL,
+	confirmed_by BIGINT,
+	confirmed_at BIGINT,
+	investigator_id BIGINT,
+	clock_from BIGINT NOT NULL,
+	replied_at BIGINT,
+	replied_by BIGINT,
+	cause TEXT DEFAULT '' NOT NULL,
+	solution TEXT DEFAULT '' NOT NULL,
+	solved_at BIGINT,
+	solved_by BIGINT,
+	answered_by BIGINT,
+	answer_note TEXT DEFAULT '' NOT NULL,
+	accepted TEXT,
+	satisfaction INTEGER,
+	no_satisfaction TEXT,
+	surveyed_at BIGINT,
+	surveyed_by BIGINT,
+	pause_code TEXT,
+	pause_note TEXT DEFAULT '' NOT NULL,
+	paused_days INTEGER DEFAULT 0 NOT NULL,
+	refund_asked_at BIGINT,
+	round_no INTEGER NOT NULL,
+	CONSTRAINT ck_service_case_channel CHECK (channel IN ('phone', 'walk_in', 'wecom', 'online', 'email', 'sms', 'letter')),
+	CONSTRAINT ck_service_case_klass CHECK (klass IN ('attitude', 'clinical_quality', 'process', 'price', 'privacy', 'other')),
+	CONSTRAINT ck_service_case_process_stage CHECK (process_stage IN ('consultation', 'booking', 'surgery', 'recovery')),
+	CONSTRAINT ck_service_case_request_type CHECK (request_type IN ('inquiry', 'booking', 'suggestion', 'other')),
+	CONSTRAINT ck_service_case_severity_proposed CHECK (severity_proposed IN ('minor', 'moderate', 'severe')),
+	CONSTRAINT ck_service_case_stage CHECK (stage IN ('new', 'first_reply', 'investigating', 'solved', 'told_back', 'surveyed', 'closed')),
+	CONSTRAINT fk_service_case_answered_by FOREIGN KEY(answered_by) REFERENCES staff (id),
+	CONSTRAINT fk_service_case_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
+	CONSTRAINT fk_service_case_confirmed_by FOREIGN KEY(confirmed_by) REFERENCES staff (id),
+	CONSTRAINT fk_service_case_escalation_id FOREIGN KEY(escalation_id) REFERENCES escalation (id),
+	CONSTRAINT fk_service_case_investigator_id FOREIGN KEY(investigator_id) REFERENCES staff (id),
+	CONSTRAINT fk_service_case_replied_by FOREIGN KEY(replied_by) REFERENCES staff (id),
+	CONSTRAINT fk_service_case_solved_by FOREIGN KEY(solved_by) REFERENCES staff (id),
+	CONSTRAINT fk_service_case_surveyed_by FOREIGN KEY(surveyed_by) REFERENCES staff (id),
+	CONSTRAINT uq_service_case_clinic_id_escalation_id UNIQUE (clinic_id, escalation_id)
+);
 
 CREATE TABLE staff (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -861,7 +1017,7 @@ CREATE TABLE treatment (
 	superseded_at BIGINT,
 	first_known_at BIGINT NOT NULL,
 	created_at BIGINT NOT NULL,
-	updated_at BIGINT NOT NULL,
+	updated_at BIGINT NOT NULL, planned BOOLEAN DEFAULT FALSE NOT NULL,
 	CONSTRAINT fk_treatment_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
 	CONSTRAINT fk_treatment_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id),
 	CONSTRAINT fk_treatment_revision_of FOREIGN KEY(revision_of) REFERENCES treatment (id),
@@ -870,6 +1026,8 @@ CREATE TABLE treatment (
 );
 
 CREATE INDEX ix_treatment_clinic_id_performed_on ON treatment (clinic_id, performed_on);
+
+CREATE INDEX ix_treatment_unplanned ON treatment (clinic_id, performed_on, id) WHERE NOT planned AND superseded_at IS NULL;
 
 CREATE TABLE treatment_cycle (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,

@@ -23,6 +23,8 @@ LARGE = frozenset(large.COPIED) | {"patient_search"}
 GROWING = LARGE | {
     "appointment",
     "audit",
+    "case_entry",
+    "case_round",
     "consent_event",
     "contact_person",
     "draft",
@@ -32,6 +34,8 @@ GROWING = LARGE | {
     "plan_revision",
     "promise",
     "refused_row",
+    "remedy",
+    "service_case",
     "treatment_cycle",
     "visit",
 }

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import pickle
+import sqlite3
 import stat
 import subprocess
 import sys
 import threading
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 
-from db.connect import Database, reading, unit_of_work
+from db import drivers
+from db.connect import Connection, Database, reading, unit_of_work
 from db.enums import PhoneStatus
-from db.errors import Conflict, DatabaseReadOnly, DatabaseUnreachable
+from db.errors import Conflict, DatabaseLocked, DatabaseReadOnly, DatabaseUnreachable
 
 
 def _clinic(database: Database, name: str = "a") -> int:
@@ -187,10 +190,50 @@ def test_sqlite_files_are_private_and_durable(sqlite_database: Database) -> None
             name: next(iter(connection.execute(f"PRAGMA {name}")[0].values()))
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         }
-    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 20}
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5}
     if os.name == "posix":
         for suffix in ("", "-wal", "-shm"):
             assert stat.S_IMODE(os.stat(f"{path}{suffix}").st_mode) == 0o600
+
+
+class Recovering(sqlite3.Connection):
+    """A file that another console has for itself, for a moment, after somebody's console was killed."""
+
+    refusals = 0
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        """Refuse as SQLite does, then answer."""
+        if self.refusals:
+            self.refusals -= 1
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY_RECOVERY
+            raise error
+        return super().execute(sql, parameters)
+
+
+def test_a_read_waits_while_another_console_recovers_the_file(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = sqlite_database.address.path
+    raw = sqlite3.connect(str(path), isolation_level=None, factory=Recovering)
+    connection = Connection(raw, sqlite_database.address)
+    raw.refusals = 5
+    assert connection.execute("SELECT COUNT(*) AS n FROM clinic WHERE id > :id", {"id": 0}) == [{"n": 0}]
+    assert raw.refusals == 0
+
+    # Inside a transaction a refusal ends it: what was read before may be true no more.
+    connection.begin()
+    raw.refusals = 1
+    with pytest.raises(DatabaseLocked):
+        connection.execute("SELECT COUNT(*) AS n FROM clinic")
+    connection.end("ROLLBACK")
+
+    monkeypatch.setattr(drivers, "RETRY_FOR_S", 0.02)
+    raw.refusals = 10_000
+    with pytest.raises(DatabaseLocked):
+        connection.execute("SELECT COUNT(*) AS n FROM clinic")
+    raw.refusals = 0
+    connection.close()
 
 
 def test_a_new_file_and_its_folder_are_private(tmp_path: os.PathLike[str]) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 
-from console.desk import board, calls, dialling, queue
+from console.desk import board, calls, day_summary, dialling, exporting, figures, handover, queue, tick
+from db import complaints
 from db.connect import reading, unit_of_work
-from db.enums import AttemptResult, LeaseStage, Tier
+from db.enums import AttemptResult, EscalationKind, LeaseStage, Level, Tier
 from db.queue_records import ANYONE, QueueFilter
-from db.records import Claim
+from db.records import BoardFilter, Claim
+from db.strip_records import NOBODY
 from tests.clinic import SampleClinic
 from tests.db.conftest import FEW, MANY, NOW
-from tests.db.plans import cost_of, heard, scans, settled_cost
+from tests.db.plans import Cost, cost_of, heard, scans, settled_cost
 from tests.desk.call_world import World
 
 GROWTH = 1.5
@@ -112,10 +116,86 @@ def test_a_lease_that_runs_out_scans_nothing(many: SampleClinic) -> None:
     assert scans(many.database, spoken) == ""
 
 
+def test_no_report_scans_anything(many: SampleClinic) -> None:
+    lead = many.seat("lead")
+    # Quiet days before and after: of the day itself all these rows would truly be the day's.
+    before, after = (NOW - timedelta(days=90)).date(), NOW + timedelta(days=3)
+    with heard(many.database) as spoken:
+        figures.of_day(lead, before, NOW)
+        day_summary.of_day(lead, before, NOW)
+        handover.page(lead, after, team=True)
+        handover.page(many.seat(), after)
+        exporting.calls(lead, before, NOW)
+        exporting.long_track(lead, before, NOW)
+    assert len(spoken) > 15
+    assert scans(many.database, spoken) == ""
+
+
 def test_the_board_scans_nothing(many: SampleClinic) -> None:
     with heard(many.database) as spoken:
         found = board.board(many.seat("lead"), NOW)
     assert sum(found.strip.queue.values()) == 1000
+    assert scans(many.database, spoken) == ""
+
+
+OPEN = 100
+"""Cases that are open among all those that were closed in the years before."""
+
+
+@contextmanager
+def opened(clinic: SampleClinic) -> Iterator[None]:
+    """Some of the oldest cases, open again: a tenth of them emergencies, every other one somebody's."""
+    far = int(NOW.timestamp() * 1000) + 10**6
+    reopen = f"""UPDATE escalation SET status = 'new', next_clock_at = {far} - id, resolved_at = NULL,
+        level = CASE WHEN id % 10 = 0 THEN 'EMERGENCY' WHEN id % 3 = 0 THEN 'SAME_DAY' ELSE 'URGENT' END,
+        owner_staff_id = CASE WHEN id % 2 = 0 THEN raised_by END
+        WHERE id IN (SELECT id FROM escalation ORDER BY id LIMIT {OPEN})"""
+    close = f"""UPDATE escalation SET status = 'resolved', next_clock_at = NULL, resolved_at = 1, level = 'URGENT',
+        owner_staff_id = NULL WHERE id IN (SELECT id FROM escalation ORDER BY id LIMIT {OPEN})"""
+    with unit_of_work(clinic.database) as connection:
+        connection.execute(reopen)
+    try:
+        yield
+    finally:
+        with unit_of_work(clinic.database) as connection:
+            connection.execute(close)
+
+
+def test_the_boards_cards_alarms_and_lists_scan_nothing(many: SampleClinic) -> None:
+    assert many.count("escalation") == MANY // 10
+    lead = many.seat("lead")
+    contact_id = many.rows("SELECT contact_id FROM escalation ORDER BY id LIMIT 1")[0]["contact_id"]
+    with opened(many), heard(many.database) as spoken:
+        whole = board.board(lead, NOW)
+        shown = [
+            board.board(lead, NOW, only)
+            for only in (
+                BoardFilter(kind=EscalationKind.CLINICAL),
+                BoardFilter(kind=EscalationKind.COMPLAINT),
+                BoardFilter(owner=NOBODY),
+                BoardFilter(owner=many.staff_ids["li"]),
+            )
+        ]
+        alarms = board.live_alarms(lead, NOW)
+        assert len(board.contact_flags(lead, int(str(contact_id)), NOW)) == 1
+        for name in board.LISTS:
+            board.listed(lead, name, NOW)
+        board.refused(lead)
+    assert len(whole.new) == sum(whole.strip.opened.values()) == OPEN
+    assert [len(one.new) for one in shown] == [OPEN, 0, OPEN // 2, OPEN // 2]
+    assert [one.level for one in alarms[:10]] == [Level.EMERGENCY] * 10 and len(alarms) > 10
+    assert scans(many.database, spoken) == ""
+
+
+def test_the_clocks_of_the_board_and_a_whole_complaint_scan_nothing(many: SampleClinic) -> None:
+    clinic_id, now = many.clinic_id, int(NOW.timestamp() * 1000)
+    with opened(many), heard(many.database) as spoken:
+        tick.clocks(many.database, clinic_id, NOW - timedelta(days=365))
+        with reading(many.database) as connection:
+            complaints.alerts_due(connection, clinic_id, now)
+            for read in (complaints.case, complaints.entries, complaints.remedies, complaints.rounds):
+                read(connection, clinic_id, 1)
+    assert len(spoken) > 8
     assert scans(many.database, spoken) == ""
 
 
@@ -163,14 +243,21 @@ JOBS: dict[str, Callable[[SampleClinic], object]] = {
     "drain": wake,
     "lease expiry": expire,
     "board": lambda clinic: board.board(clinic.seat("lead"), NOW),
+    "alarms": lambda clinic: board.live_alarms(clinic.seat("lead"), NOW),
     "save": finish,
 }
+
+
+def cost_with_open_cases(clinic: SampleClinic, job: Callable[[SampleClinic], object]) -> Cost:
+    """What a job costs while as many cases are open, whatever the clinic's size."""
+    with opened(clinic):
+        return settled_cost(clinic, job)
 
 
 def test_nothing_costs_more_with_a_hundred_times_the_patients(few: SampleClinic, many: SampleClinic) -> None:
     assert FEW * 100 == MANY
     for name, job in JOBS.items():
-        small, large = (settled_cost(clinic, job) for clinic in (few, many))
+        small, large = (cost_with_open_cases(clinic, job) for clinic in (few, many))
         assert large.statements <= small.statements, name
         assert 0 < large.work <= small.work * GROWTH, (name, small, large)
 

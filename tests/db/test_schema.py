@@ -92,6 +92,30 @@ def test_every_table_but_clinic_belongs_to_a_clinic_and_never_reuses_an_id(sqlit
     assert issubclass(ClinicTable, object)
 
 
+def test_sqlite_is_told_what_to_expect_of_every_index_and_keeps_it(clinic: SampleClinic) -> None:
+    if clinic.database.dialect != "sqlite":
+        return
+    connection = clinic.database.connection()
+    told = {
+        str(row["idx"]): [int(part) for part in str(row["stat"]).split()]
+        for row in connection.execute("SELECT idx, stat FROM sqlite_stat1")
+    }
+    for row in connection.execute(
+        'SELECT i.name, i."unique" AS one, (SELECT COUNT(*) FROM pragma_index_info(i.name)) AS columns '
+        "FROM sqlite_master m JOIN pragma_index_list(m.name) i "
+        "WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'"
+    ):
+        counts = told.pop(str(row["name"]))
+        assert len(counts) == row["columns"] + 1
+        assert counts == sorted(counts, reverse=True), row["name"]
+        assert not row["one"] or counts[-1] == 1
+    assert told == {}
+    # All rows of an answer are the clinic's; few are of one call.
+    stat = "SELECT stat FROM sqlite_stat1 WHERE idx = 'ix_answer_clinic_id_call_id'"
+    whole, of_clinic, of_call = map(int, str(connection.execute(stat)[0]["stat"]).split())
+    assert whole == of_clinic > 1000 * of_call
+
+
 @pytest.mark.parametrize(
     "sql",
     [

@@ -9,7 +9,8 @@ import pytest
 from console.desk import claiming, queue
 from console.desk.placing import place_again
 from db import queue as table
-from db.connect import Connection, Database, unit_of_work
+from db import taking
+from db.connect import Connection, Database, Row, unit_of_work
 from db.enums import ItemClass, Role
 from db.errors import Conflict
 from db.instants import to_ms
@@ -66,6 +67,57 @@ def test_what_a_person_skipped_is_left_out_for_her_alone_and_for_today(world: Qu
     assert claim.item_id in offered("li", None)
     assert claim.item_id in offered("li", to_ms(clinic.now) + 1)
     assert claim.item_id in offered("anna", today)
+
+
+def test_a_group_somebody_else_holds_is_not_taken_and_nothing_is_written(world: QueueWorld) -> None:
+    clinic = world.clinic
+    first = queue.take_next(clinic.seat("li"), clinic.now)
+    assert first is not None
+    tables = ("contact", "contact_item", "contact_lease", "item")
+
+    def everything() -> list[list[Row]]:
+        return [clinic.rows(f"SELECT * FROM {table} ORDER BY id") for table in tables]
+
+    before = everything()
+    anna = clinic.seat("anna")
+    at = to_ms(clinic.now)
+    holder = claiming.holder(anna, anna.policy, clinic.now)
+    row = {
+        "group_id": first.group_id,
+        "patient_id": first.patient_id,
+        "staff_id": anna.staff_id,
+        "seat_id": anna.seat_id,
+        "started_at": at,
+        "incoming": False,
+        "caller_number": None,
+    }
+    for items in ((), (first.item_id or 0,), (1, 2, 3, 4, 5, 6)):
+        with unit_of_work(clinic.database) as connection:
+            assert taking.take(connection, holder, first.group_id, None, row, items, at, 1000) is None
+        assert everything() == before
+
+    free = {**row, "group_id": clinic.rows("SELECT group_id FROM item WHERE state = 'ready'")[0]["group_id"]}
+    with unit_of_work(clinic.database) as connection:
+        taken = taking.take(connection, holder, int(str(free["group_id"])), None, free, (), at, 1000)
+    assert taken is not None
+    assert clinic.rows("SELECT token FROM contact_lease WHERE staff_id = :id", id=anna.staff_id) == [
+        {"token": taken[0]}
+    ]
+    assert clinic.rows("SELECT lease_token FROM contact WHERE id = :id", id=taken[1]) == [
+        {"lease_token": taken[0]}
+    ]
+
+
+def test_what_is_done_all_day_keeps_its_plans_and_nothing_else_does(database: Database) -> None:
+    if database.dialect != "postgresql":
+        return
+    mode = "SELECT current_setting('plan_cache_mode') AS mode"
+    for steady, expected in ((True, "force_generic_plan"), (False, "auto"), (True, "force_generic_plan")):
+        with unit_of_work(database, steady=steady) as connection:
+            assert connection.execute(mode) == [{"mode": expected}]
+        with unit_of_work(database, steady=steady) as connection:
+            assert connection.execute_all([(mode, {}), (mode, {})]) == [[{"mode": expected}]] * 2
+        assert database.connection().execute(mode) == [{"mode": "auto"}]
 
 
 def test_statements_that_travel_together_see_each_other_and_fall_together(database: Database) -> None:

@@ -153,6 +153,30 @@ class QueueWorld:
                 place_again(connection, clinic.clinic_id, (item_id,), policy, clinic.now)
         return item_id
 
+    def talk(self, patient_id: int, when: datetime) -> int:
+        """A saved conversation of ours."""
+        clinic, stamp = self.clinic, to_ms(when)
+        staff = {"clinic_id": clinic.clinic_id, "staff_id": clinic.staff_ids["li"]}
+        seat_id = clinic.seat().seat_id
+        with unit_of_work(clinic.database) as connection:
+            (row,) = connection.execute("SELECT group_id FROM patient WHERE id = :id", {"id": patient_id})
+            contact = {
+                "group_id": row["group_id"],
+                "seat_id": seat_id,
+                "started_at": stamp,
+                "incoming": False,
+            }
+            contact_id = connection.insert("contact", {**staff, **contact})
+            talk = {
+                "contact_id": contact_id,
+                "patient_id": patient_id,
+                "direction": "out",
+                "outcome": "completed",
+            }
+            times = {"started_at": stamp, "ended_at": stamp, "saved_at": stamp, "spoke_to": "patient"}
+            texts = {"language": "zh", "summary": "恢复良好", "note": "", "late_draft": False}
+            return connection.insert("call", {**staff, **talk, **times, **texts})
+
     def promise(self, item_id: int, when: datetime, mine: int | None = None) -> int:
         """An open promise on an item, placed."""
         clinic = self.clinic

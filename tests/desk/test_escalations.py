@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from console.desk import calls, escalations, reporting
+from console.desk import calls, complaints, escalations, reporting
 from console.desk import policy as policies
 from db.connect import unit_of_work
 from db.enums import CallOutcome, DutyKind, EscalationKind, EscalationStatus, Level, Role, Severity, SpokeTo
@@ -87,6 +87,18 @@ def test_more_flags_join_and_a_higher_level_lifts_what_nobody_touched(world: Wor
     same = escalations.raise_flag(world.seat(), claim, form, "c", world.now).escalation
     assert (same.id, same.level, same.contact_by) == (first.id, Level.EMERGENCY, lifted.contact_by)
     assert story(world, first.id) == ["raised", "level_raised", "flags_added"]
+
+
+def test_after_one_more_sign_somebody_has_to_be_told_again(world: World) -> None:
+    claim = world.connected(world.person())
+    first = flag(world, claim, Level.SAME_DAY, "a").escalation
+    escalations.told(world.seat(), first.id, "\u503c\u73ed\u62a4\u58eb", world.now)
+    # The same sign once more is known to who was told.
+    assert flag(world, claim, Level.SAME_DAY, "b").escalation.told_who == "\u503c\u73ed\u62a4\u58eb"
+    more = FlagForm(Level.SAME_DAY, ("fever_high",))
+    joined = escalations.raise_flag(world.seat(), claim, more, "c", world.now).escalation
+    assert (joined.id, joined.told_who, joined.told_at) == (first.id, None, None)
+    assert story(world, first.id)[:2] == ["raised", "told"]
 
 
 def test_a_higher_level_after_somebody_acted_is_a_new_one(world: World) -> None:
@@ -261,11 +273,36 @@ def test_an_assigned_escalation_is_offered_to_its_owner_only(world: World) -> No
     escalations.assign(world.seat("lead"), raised.escalation.id, anna.staff_id, world.now)
     assert world.item(raised.item_id or 0)["lane_id"] == f"own:{anna.staff_id}"
     escalations.note(anna, raised.escalation.id, "已发照片", world.now)
-    # An owner acts although she is no clinician, but does not close a clinical one.
-    escalations.contacted(anna, raised.escalation.id, "已联系", world.now)
+    # An owner acts although she is no clinician, but neither ends the contact clock of a clinical one nor closes it.
+    with pytest.raises(NotAllowed, match="contact_by_clinician"):
+        escalations.contacted(anna, raised.escalation.id, "已联系", world.now)
     with pytest.raises(NotAllowed):
         escalations.resolve(anna, raised.escalation.id, "a", "b", "c", world.now)
-    assert story(world, raised.escalation.id) == ["raised", "assigned", "note", "contacted"]
+    assert story(world, raised.escalation.id) == ["raised", "assigned", "note"]
+
+
+@pytest.mark.parametrize("level", [Level.SAME_DAY, Level.URGENT])
+def test_the_contact_clock_stops_for_a_clinician_or_for_a_lead_who_names_one(
+    world: World, level: Level
+) -> None:
+    case = flag(world, world.connected(world.person()), level).escalation.id
+    lead = world.seat("lead")
+    escalations.acknowledge(lead, case, world.now)
+    clock = world.row("escalation", case)["next_clock_at"]
+    for text, by, code in (
+        ("已联系", "", "contact_names_clinician"),
+        ("已联系", " ", "contact_names_clinician"),
+    ):
+        with pytest.raises(NotAllowed, match=code):
+            escalations.contacted(lead, case, text, world.now, clinician=by)
+    # Closing it would stop the clock as well.
+    with pytest.raises(NotAllowed, match="contact_by_clinician"):
+        escalations.resolve(lead, case, "a", "b", "c", world.now)
+    row = world.row("escalation", case)
+    assert (row["contacted_at"], row["next_clock_at"]) == (None, clock)
+    reached = escalations.contacted(lead, case, "明早来", world.now, clinician="刘医生")
+    assert reached.contacted_at == world.now and reached.last_line.endswith("刘医生: 明早来")
+    assert escalations.resolve(lead, case, "a", "b", "c", world.now).status is EscalationStatus.RESOLVED
 
 
 def test_resolving_needs_all_three_and_a_grade_from_a_clinician(world: World) -> None:
@@ -299,16 +336,22 @@ def test_a_complaint_has_its_own_clocks_and_its_owner_may_close_it(world: World)
     card = raised.escalation
     assert (card.kind, card.severity, card.level) == (EscalationKind.COMPLAINT, Severity.MINOR, None)
     assert card.ack_by == world.now + timedelta(hours=24)
-    anna = world.seat("anna")
-    escalations.assign(world.seat("lead"), card.id, anna.staff_id, world.now)
+    anna, lead = world.seat("anna"), world.seat("lead")
+    escalations.assign(lead, card.id, anna.staff_id, world.now)
     with pytest.raises(NotAllowed):
         escalations.set_severity(anna, card.id, Severity.SEVERE, "媒体", world.now)
-    worse = escalations.set_severity(world.seat("lead"), card.id, Severity.SEVERE, "媒体", world.now)
+    worse = escalations.set_severity(lead, card.id, Severity.SEVERE, "媒体", world.now).card
     assert worse.resolve_by > card.resolve_by
+    escalations.contacted(anna, card.id, "已致歉", world.now)
+    complaints.solve(anna, card.id, "叫号机坏了", "已修好", world.now)
+    complaints.tell_back(anna, card.id, "", None, world.now)
+    complaints.no_satisfaction(anna, card.id, "refused", world.now)
     with pytest.raises(NotAllowed):
         escalations.resolve(anna, card.id, "a", "b", "c", world.now)
-    escalations.set_severity(world.seat("lead"), card.id, Severity.MINOR, "误判", world.now)
+    escalations.set_severity(lead, card.id, Severity.MINOR, "误判", world.now)
     assert escalations.resolve(anna, card.id, "a", "b", "c", world.now).status is EscalationStatus.RESOLVED
+    # The words of a loop that is closed stay: these were only asked for.
+    assert world.row("escalation", card.id)["action"] == "已修好"
     with pytest.raises(NotAllowed):
         escalations.hand_over(
             world.seat(), None, person.id, EscalationKind.REQUEST, Severity.MINOR, " ", "c2", world.now

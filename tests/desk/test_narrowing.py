@@ -84,6 +84,10 @@ def test_it_goes_on_where_it_stopped_and_never_looks_at_more(
     first = queue.narrowed(seat, now, only, None, 2)
     assert len(first.rows) == 2 and first.go_on == first.rows[-1].key and not first.looked
     monkeypatch.setattr(narrow.matching, "__defaults__", (*narrow.matching.__defaults__[:-1], 3))
+    # One read looks at several stretches, so that what is rare is not said to be missing.
+    monkeypatch.setattr(narrowing, "STRETCHES", 100)
+    assert [row.id for row in queue.narrowed(seat, now, only).rows] == whole
+    monkeypatch.setattr(narrowing, "STRETCHES", 1)
     found: list[int] = []
     after, stretches = None, 0
     while True:
@@ -133,6 +137,9 @@ def test_what_a_colleague_takes_dials_and_gives_back_shows_on_other_seats_only(w
     with unit_of_work(clinic.database) as connection:
         connection.execute("UPDATE contact_lease SET stage = :stage", {"stage": LeaseStage.DIALLING})
     assert queue.held(li, now)[0].talking
+    # At another seat of hers it is her own, and not a colleague's.
+    assert [row.mine for row in queue.held(clinic.new_seat("anna"), now)] == [True]
+    assert not queue.held(li, now)[0].mine
     assert queue.held(li, now, QueueFilter(tier=row.tier, team=row.team)) == queue.held(li, now)
     assert queue.held(li, now, QueueFilter(tier=Tier.ROUTINE)) == ()
     queue.release(anna, claim, now)
@@ -189,6 +196,7 @@ def test_due_is_what_its_day_or_agreed_time_has_come_for(clinic: SampleClinic) -
     due = {row.id: row.due for row in queue.page(seat, clinic.now)}
     assert due == {today: True, early: False, late: True, promised: False}
     assert {row.id: row.due for row in queue.page(seat, agreed)}[promised]
+    assert [row.promise_at for row in queue.page(seat, agreed) if row.id == promised] == [agreed]
     # With the window closed only what the patient asked for is to be called now.
     evening = queue.page(seat, clinic.now.replace(hour=10))
     assert {row.id for row in evening if row.due} == {promised} and len(evening) == 4

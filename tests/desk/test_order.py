@@ -14,6 +14,7 @@ from console.desk import explain, order, queue
 from console.desk.claiming import view_of
 from console.desk.placing import drain, place_again
 from console.desk.policy import current
+from console.rules import calendar
 from console.rules.placement import place, sorted_queue
 from db import drain as cache
 from db import queue as table
@@ -31,6 +32,17 @@ MINUTE = timedelta(minutes=1)
 def world(clinic: SampleClinic) -> QueueWorld:
     """The sample clinic, Monday 14:35."""
     return QueueWorld(clinic)
+
+
+def test_what_may_be_dialled_is_what_the_clinics_window_says(world: QueueWorld) -> None:
+    policy = world.clinic.seat().policy
+    found: set[str] = set()
+    for step in range(0, 9 * 1440, 7):
+        instant = world.clinic.now + step * MINUTE
+        reach = order.reach_at(policy, instant)
+        assert reach == order.reach_of(calendar.of(policy).window_state(instant))
+        found.add(reach)
+    assert found == {"all", "windowless", "red_flag"}
 
 
 # --- the cache is the rule -------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from console.desk import calls, queue, staff
+from console.widgets import call_panes
 from db.enums import AttemptResult, ItemClass, ItemKind, Language, Role
 from db.errors import AlreadyTaken, NotAllowed
 from db.instants import to_ms
@@ -75,6 +76,28 @@ def test_a_promise_goes_along_with_its_words(world: QueueWorld) -> None:
     assert item in offered(world, "li")
 
 
+@pytest.mark.parametrize("to", ["he", None])
+@pytest.mark.parametrize("promised", [True, False])
+def test_whoever_makes_the_call_reads_why_it_was_handed_over(
+    world: QueueWorld, to: str | None, promised: bool
+) -> None:
+    clinic, patient = world.clinic, world.patient()
+    item, along = world.item(patient), world.item(patient, "D30", due=at("2026-06-15 12:00").date())
+    if promised:
+        world.promise(item, clinic.now, mine=clinic.staff_ids["li"])
+    whom = None if to is None else clinic.staff_ids[to]
+    queue.hand_over(clinic.seat("li"), item, whom, "先到者说", clinic.now)
+    queue.hand_over(clinic.seat("lead"), item, whom, "她怕疼：慢慢说", clinic.now)
+    queue.hand_over(clinic.seat("lead"), along, None, "顺便问", clinic.now)
+    hers = clinic.seat("he", Role.CALLER)
+    claim = queue.take_item(hers, item, clinic.now)
+    shown = calls.open_call(hers, claim, clinic.now)
+    main = next(one for one in shown.items if one.id == item)
+    said = "\n".join(text for text, _style in call_panes.purpose_lines(main, shown))
+    assert "她怕疼：慢慢说" in said and "顺便问" in said
+    assert ("先到者说" in said) is promised, "with a promise every word stays with it"
+
+
 def test_the_end_of_a_shift_hands_everything_on(world: QueueWorld) -> None:
     clinic, li = world.clinic, world.clinic.staff_ids["li"]
     promised, later, handed, english = (world.item(world.patient()) for _ in range(4))
@@ -83,10 +106,13 @@ def test_the_end_of_a_shift_hands_everything_on(world: QueueWorld) -> None:
     world.promise(english, clinic.now + MINUTE, mine=li)
     world.change(english, language="en")
     queue.hand_over(clinic.seat("lead"), handed, li, "她熟", clinic.now)
+    resting = world.item(world.patient(), owner_staff_id=li, cooling_until=to_ms(clinic.now + 30 * MINUTE))
+    assert world.row(resting)["state"] == "waiting"
     away = world.item(world.patient(), owner_staff_id=li, escalation_id=99)
-    assert queue.held_by_me(clinic.seat("li")) == 4
+    assert queue.held_by_me(clinic.seat("li")) == 5
     done = queue.hand_over_all(clinic.seat("li"), clinic.staff_ids["he"], "下班", clinic.now)
-    assert (done.went, done.stayed) == (3, 1), "the one in English stays"
+    assert (done.went, done.stayed) == (4, 1), "the one in English stays"
+    assert world.row(resting)["lane_id"] == f"own:{clinic.staff_ids['he']}", "also what waits"
     assert {promised, handed} <= offered(world, "he", Role.CALLER)
     assert world.row(later)["lane_id"] == f"own:{clinic.staff_ids['he']}"
     assert world.row(away)["owner_staff_id"] == li, "the board's is the board's"

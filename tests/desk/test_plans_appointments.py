@@ -63,15 +63,15 @@ def states(clinic: SampleClinic, patient_id: int, code: str) -> list[tuple[objec
 
 
 def book(clinic: SampleClinic, patient_id: int, booking: Booking) -> tuple[int, ...]:
-    return appointments.book(clinic.seat(), patient_id, booking, key(), clinic.now).ids
+    return appointments.book(clinic.seat(), patient_id, booking, key(), clinic.now, sure=True).ids
 
 
 def test_a_therapy_every_two_days_is_a_series_that_can_end_early(clinic: SampleClinic) -> None:
     patient_id, treatment_id = operated(clinic, 3)
     booking = Booking(AppointmentKind.THERAPY, local(day(1), 10), treatment_id, every_days=2, times=5)
     first_key = key()
-    booked = appointments.book(clinic.seat(), patient_id, booking, first_key, clinic.now)
-    again = appointments.book(clinic.seat(), patient_id, booking, first_key, clinic.now)
+    booked = appointments.book(clinic.seat(), patient_id, booking, first_key, clinic.now, sure=True)
+    again = appointments.book(clinic.seat(), patient_id, booking, first_key, clinic.now, sure=True)
     assert len(booked.ids) == 5 and again.ids == booked.ids[:1] and clinic.count("appointment") == 5
     # The same typed once more with another key adds nothing either.
     assert book(clinic, patient_id, booking) == ()
@@ -128,7 +128,9 @@ def test_the_day_s_call_moves_with_its_appointment_and_ends_with_it(clinic: Samp
     item = row(clinic, patient_id, "APPT-DAY")
     assert (str(item["due_on"]), item["clinical_end_at"]) == (str(day(3)), to_ms(local(day(3), 15)))
     assert item["passes_windows"] and not item["is_base"] and item["team"] == "booking_desk"
-    assert appointments.move(clinic.seat(), booked, local(day(5), 9), "那天要上班", clinic.now) == 1
+    assert (
+        appointments.move(clinic.seat(), booked, local(day(5), 9), "那天要上班", clinic.now, sure=True) == 1
+    )
     assert states(clinic, patient_id, "APPT-DAY") == [("cancelled", "appointment_moved"), ("waiting", None)]
     gates = {
         one.milestone: one.gate.code for one in queue.why_not(clinic.seat(), patient_id, local(day(5), 8, 30))
@@ -250,3 +252,15 @@ def test_a_refusal_on_the_file_ends_the_call_for_review_with_its_reason(world: W
     with pytest.raises(NotAllowed) as twice:
         reviewing.refuse_review(seat, person.id, "不来", world.now)
     assert twice.value.code == "no_review_asked"
+
+
+def test_what_is_to_come_is_listed_before_what_is_over_the_next_first(clinic: SampleClinic) -> None:
+    patient_id = patients.save_patient(
+        clinic.seat(), PatientForm(name="王小丽", numbers=("138 0013 8000",)), key(), clinic.now
+    )
+    for number in (9, 2, 0, 5):
+        book(clinic, patient_id, Booking(AppointmentKind.THERAPY, local(day(number), 11)))
+    (cancelled,) = book(clinic, patient_id, Booking(AppointmentKind.OTHER, local(day(3), 11)))
+    appointments.cancel(clinic.seat(), cancelled, "不来了", clinic.now)
+    listed = patients.page(clinic.seat(), patient_id, clinic.now).appointments
+    assert [one.at for one in listed] == [local(day(number), 11) for number in (2, 5, 9, 3, 0)]

@@ -10,7 +10,17 @@ from datetime import date, timedelta
 
 import pytest
 
-from console.desk import contact_items, cycles, moving, patients, queue, standing, visit_forms
+from console.desk import (
+    calls,
+    contact_items,
+    cycles,
+    incoming,
+    moving,
+    patients,
+    queue,
+    standing,
+    visit_forms,
+)
 from console.desk.placing import drain
 from console.desk.seat import Seat
 from db import standing as stored
@@ -38,7 +48,7 @@ def add(
 ) -> tuple[int, int]:
     """A patient and her treatment."""
     typed = PatientForm(**{"name": "王小丽", "numbers": ("138 0013 8000",), **form})  # type: ignore[arg-type]
-    patient_id = patients.save_patient(clinic.seat(), typed, key(), clinic.now)
+    patient_id = patients.save_patient(clinic.seat(), typed, key(), clinic.now, sure=True)
     return patient_id, treat(clinic, patient_id, procedure, performed)
 
 
@@ -374,3 +384,21 @@ def test_of_two_revisions_with_one_number_the_later_holds(clinic: SampleClinic) 
         connection.insert("plan_revision", {**fixed, "id": 901, "reason": "no_follow_up: x"})
     with reading(clinic.database) as connection:
         assert stored.no_follow_up(connection, clinic.clinic_id, [patient_id]) == {}
+
+
+def test_before_the_call_the_consultants_note_of_the_visit_is_shown(clinic: SampleClinic) -> None:
+    """Catalogue S1-RECORD-18: notes exist so that who calls can read them."""
+    seat = clinic.seat()
+    patient_id = patients.save_patient(seat, FORM, key(), clinic.now)
+    visit_forms.add_visit(
+        seat,
+        patient_id,
+        VisitKind.UNCONVERTED,
+        TODAY,
+        clinic.now,
+        interest="双眼皮，怕留疤",
+        consultant="周老师",
+    )
+    claim = incoming.take(seat, patient_id, "", clinic.now)
+    (shown,) = calls.open_call(seat, claim, clinic.now).visits
+    assert (shown.visited_on, shown.interest, shown.consultant) == (TODAY, "双眼皮，怕留疤", "周老师")

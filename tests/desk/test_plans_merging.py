@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from datetime import date, timedelta
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from console.desk import (
     escalations,
     imports,
     incoming,
+    merge_look,
     merging,
     patients,
     queue,
@@ -21,12 +24,27 @@ from console.desk import (
     visit_forms,
 )
 from console.desk.explain import patient_named
+from db import members
 from db.connect import reading, unit_of_work
-from db.enums import AppointmentKind, AttemptResult, EscalationKind, Purpose, Role, Severity, VisitKind
-from db.errors import NotAllowed
+from db.enums import (
+    AppointmentKind,
+    AttemptResult,
+    CallOutcome,
+    Direction,
+    EscalationKind,
+    Level,
+    Purpose,
+    Role,
+    Severity,
+    SpokeTo,
+    VisitKind,
+)
+from db.errors import NotAllowed, StaleLease
 from db.patient_records import PatientForm, PersonForm, TreatmentForm
+from db.records import CallForm, Claim, FlagForm, PromiseMade
 from tests.clinic import SampleClinic
 from tests.desk.call_world import World
+from tests.desk.queue_world import QueueWorld
 
 TODAY = date(2026, 6, 15)
 _keys = itertools.count()
@@ -43,7 +61,7 @@ def day(number: int) -> date:
 
 def add(clinic: SampleClinic, name: str, number: str, external_id: str, **form: object) -> int:
     typed = PatientForm(**{"name": name, "numbers": (number,), "external_id": external_id, **form})  # type: ignore[arg-type]
-    return patients.save_patient(clinic.seat(), typed, key(), clinic.now)
+    return patients.save_patient(clinic.seat(), typed, key(), clinic.now, sure=True)
 
 
 def treat(clinic: SampleClinic, patient_id: int, days_ago: int, **more: str) -> int:
@@ -93,9 +111,19 @@ def test_what_is_open_goes_on_with_the_record_that_stays(clinic: SampleClinic) -
         merging.merge(seat, kept, gone, REASON, now)
     with pytest.raises(NotAllowed):
         merging.merge(clinic.seat("lead"), kept, gone, " ", now)
-    look = merging.preview(clinic.seat("lead"), kept, gone, now)
-    assert (look.name, look.external_id, look.treatments, look.visits, look.items) == (
+    look = merge_look.preview(clinic.seat("lead"), kept, gone, now)
+    assert (look.goes.name, look.goes.external_id, look.goes.treatments, look.goes.visits, look.goes.items) == (
         "王晓丽", "K2", 1, 1, len(planned))  # fmt: skip
+    assert (look.stays.born_on, look.stays.numbers[0]) == (date(1990, 1, 2), "138****8000")
+    assert look.shared_numbers == len(set(look.stays.numbers) & set(look.goes.numbers))
+    (read,) = clinic.rows("SELECT subject_id FROM audit WHERE action = 'patient.compare'")
+    assert read["subject_id"] == gone
+    for pin, code in (("000000", "wrong_pin"), ("", "wrong_pin")):
+        with pytest.raises(NotAllowed) as refused:
+            merge_look.merge_with_pin(clinic.seat("lead"), pin, kept, gone, REASON, now)
+        assert refused.value.code == code
+    with pytest.raises(NotAllowed):
+        merge_look.preview(clinic.seat("chen"), kept, gone, now)
     assert merge(clinic, kept, gone) == merging.Merged(kept, 0)
     assert merge(clinic, kept, gone) == merging.Merged(kept, 0), "a repeated key does nothing"
 
@@ -330,3 +358,108 @@ def test_a_number_in_both_records_is_dialled_as_one_and_stays_usable(clinic: Sam
 @pytest.fixture
 def world(clinic: SampleClinic) -> World:
     return World(clinic, clinic.now)
+
+
+def _looking(clinic: SampleClinic) -> tuple[int, int, Claim, datetime]:
+    """Both records, and a caller who looks at the other one so long that her lease runs out."""
+    kept, gone = two(clinic)
+    treat(clinic, gone, 7)
+    (item,) = clinic.rows("SELECT id FROM item WHERE patient_id = :id AND milestone = 'D7'", id=gone)
+    claim = queue.take_item(clinic.seat("anna"), int(str(item["id"])), clinic.now)
+    return kept, gone, claim, clinic.now + timedelta(minutes=3)
+
+
+def test_what_is_raised_and_saved_after_a_merge_lands_on_the_record_that_stays(clinic: SampleClinic) -> None:
+    kept, gone, claim, later = _looking(clinic)
+    seat, li = clinic.seat("anna"), clinic.seat("li")
+    merging.merge(clinic.seat("lead"), kept, gone, REASON, later)
+    assert clinic.count("contact_lease") == 0, "nobody is on that telephone"
+    form = FlagForm(level=Level.SAME_DAY, flags=("bleed_soaks",), place="家里")
+    raised = escalations.raise_flag(seat, claim, form, key(), later)
+    assert raised.escalation.patient_id == kept
+    dropped = escalations.line_dropped(seat, claim, later)
+    asked = escalations.call_now(clinic.seat("he"), gone, None, "再问一次", later)
+    whose = clinic.rows(
+        "SELECT id, patient_id, group_id FROM item WHERE id IN (:a, :b, :c)",
+        a=raised.item_id,
+        b=dropped,
+        c=asked,
+    )
+    (person,) = clinic.rows("SELECT group_id FROM patient WHERE id = :id", id=kept)
+    assert {row["id"] for row in whose} == {raised.item_id, dropped, asked}
+    assert {(row["patient_id"], row["group_id"]) for row in whose} == {(kept, person["group_id"])}
+    complaint = escalations.hand_over(
+        li, None, gone, EscalationKind.COMPLAINT, Severity.MINOR, "等太久", key(), later
+    )
+    assert complaint.escalation.patient_id == kept
+    # What she typed is kept as late, and files with the refusal and the callback she agreed.
+    promise = PromiseMade(later + timedelta(hours=1), mine=False, what="问医生后回电")
+    typed = CallForm(
+        direction=Direction.OUT,
+        outcome=CallOutcome.CALLBACK_AGREED,
+        spoke_to=SpokeTo.PATIENT,
+        identity=("born_on", "visit"),
+        promise=promise,
+        note="肿，问了医生再回电，约一小时以后。",
+        opt_out=(Purpose.SURVEY,),
+    )
+    saved = calls.save(seat, claim, typed, key(), later)
+    assert saved.late and saved.call_id is None
+    (draft,) = clinic.rows("SELECT patient_id FROM draft")
+    assert draft["patient_id"] == kept
+    filed = calls.file_late(seat, claim.contact_id, key(), later)
+    (call,) = clinic.rows("SELECT patient_id FROM call WHERE id = :id", id=filed.call_id)
+    (refusal,) = clinic.rows("SELECT patient_id FROM consent_event WHERE purpose = 'survey'")
+    (kept_word,) = clinic.rows("SELECT patient_id FROM promise")
+    assert [row["patient_id"] for row in (call, refusal, kept_word)] == [kept] * 3
+    assert not clinic.rows("SELECT 1 FROM escalation WHERE patient_id = :id", id=gone)
+    assert not clinic.rows("SELECT 1 FROM item WHERE patient_id = :id", id=gone)
+    with pytest.raises(StaleLease):
+        queue.renew(seat, claim, later)
+    assert queue.take_item(clinic.seat("li"), dropped or 0, later).patient_id == kept
+
+
+def test_a_flag_raised_while_two_records_become_one_waits_for_the_one_that_stays(
+    clinic: SampleClinic,
+) -> None:
+    kept, gone, claim, later = _looking(clinic)
+    seat = clinic.seat("anna")
+    held, go = threading.Event(), threading.Event()
+
+    def merges() -> None:
+        with unit_of_work(clinic.database) as connection:
+            members.locked_patients(connection, clinic.clinic_id, [kept, gone])
+            connection.changed(
+                "UPDATE patient SET merged_into = :kept WHERE id = :gone", {"kept": kept, "gone": gone}
+            )
+            held.set()
+            go.wait(10)
+
+    with ThreadPoolExecutor(2) as pool:
+        merge_done = pool.submit(merges)
+        assert held.wait(10)
+        form = FlagForm(level=Level.SAME_DAY, flags=("bleed_soaks",))
+        raising = pool.submit(escalations.raise_flag, seat, claim, form, key(), later)
+        with pytest.raises(TimeoutError):
+            raising.result(0.3)
+        go.set()
+        merge_done.result(10)
+        assert raising.result(10).escalation.patient_id == kept
+
+
+def test_the_queue_shows_what_came_of_a_talk_saved_in_the_other_record(clinic: SampleClinic) -> None:
+    kept, gone = two(clinic)
+    world = QueueWorld(clinic)
+    item = world.item(kept, "D30", due=TODAY)
+    world.talk(gone, clinic.now - timedelta(days=2))
+    lead = clinic.seat("lead")
+
+    def last() -> str:
+        (line,) = [row for row in queue.page(lead, clinic.now) if row.id == item]
+        return line.last.code
+
+    assert last() == "last_none"
+    merge(clinic, kept, gone)
+    assert last() == "last_outcome"
+    world.talk(kept, clinic.now - timedelta(days=5))
+    assert last() == "last_outcome", "the newer of both"

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from console.desk import cycles, escalations, moving, patients, queue, rounds, standing
+from console.desk import complaints, cycles, escalations, moving, patients, queue, rounds, standing
 from console.desk.placing import drain
 from console.desk.policy import current
 from console.desk.tick import tick
@@ -93,15 +93,20 @@ def test_what_is_open_about_a_member_moves_the_stored_place_of_her_greeting(worl
         (row,) = clinic.rows("SELECT state FROM item WHERE milestone = 'BIRTHDAY'")
         return row["state"]
 
-    def resolve(escalation_id: int) -> None:
-        escalations.resolve(lead, escalation_id, "已核实", "已处理", "已告知", now)
+    def resolve(escalation_id: int, *, complaint: bool = False) -> None:
+        if complaint:
+            complaints.solve(lead, escalation_id, "已核实", "已处理", now)
+            complaints.tell_back(lead, escalation_id, "已告知", None, now)
+            complaints.no_satisfaction(lead, escalation_id, "refused", now)
+        # A clinical one, whose patient nobody has reached, is a clinician's to close.
+        escalations.resolve(clinic.seat("chen"), escalation_id, "已核实", "已处理", "已告知", now)
 
     assert stored() == "ready"
     for kind in (EscalationKind.COMPLAINT, EscalationKind.REQUEST):
         words = (kind, Severity.MINOR, "等了很久", str(kind))
         card = escalations.hand_over(clinic.seat(), None, patient_id, *words, now).escalation
         assert stored() == "waiting"
-        resolve(card.id)
+        resolve(card.id, complaint=kind is EscalationKind.COMPLAINT)
         assert stored() == "ready"
     claim = queue.take_item(
         clinic.seat("lead", Role.CALLER), world.item(patient_id, "D90", ItemClass.ROUTINE), now

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from console.desk import cycles, extra, patients, rounds, standing, visit_forms
+from console.desk import cycles, extra, patients, queue, rounds, standing, visit_forms
 from console.desk.placing import drain, place_patient
 from console.desk.policy import current
 from db.connect import unit_of_work
@@ -103,3 +103,28 @@ def test_a_call_planned_by_hand_is_no_base_call_and_may_take_the_plan_s_place(wo
     mine = [row for row in rows if row["milestone"] == "EXTRA"]
     assert [row["id"] for row in mine] == [first, second]
     assert {(row["state"], bool(row["is_base"])) for row in mine} == {("waiting", False)}
+
+
+def test_a_call_ordered_by_hand_waits_for_no_gap_and_no_note_but_for_a_refusal(world: QueueWorld) -> None:
+    """Spoken to yesterday: a survey waits a week. What somebody ordered is made today, and `why` says so."""
+    clinic = world.clinic
+    seat, now = clinic.seat("anna"), clinic.now
+    patient_id = world.patient()
+    world.talk(patient_id, now - timedelta(days=1))
+    planned = world.item(patient_id, "D90", ItemClass.ROUTINE, end=local(TODAY + timedelta(days=30), 20))
+    ordered = extra.add_call(seat, patient_id, TODAY, "想再问一次", now)
+
+    def gates() -> dict[int, str]:
+        return {one.id: one.gate.code for one in queue.why_not(seat, patient_id, now)}
+
+    def said() -> set[str]:
+        return {fact.code for fact in queue.why(seat, ordered, now).facts}
+
+    assert gates() == {planned: "too_soon", ordered: "in_order"}
+    assert "ordered" in said()
+    standing.set_no_follow_up(clinic.seat("lead"), patient_id, True, "本人要求", now)
+    assert gates() == {planned: "no_follow_up", ordered: "in_order"}
+    assert "ordered_no_follow_up" in said()
+    assert [row.id for row in queue.page(seat, now) if row.patient_id == patient_id] == [ordered]
+    patients.record_consent(seat, patient_id, Purpose.CARE, False, "电话里说的", now)
+    assert gates()[ordered] == "opted_out"

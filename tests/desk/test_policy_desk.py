@@ -6,7 +6,10 @@ from datetime import date
 
 import pytest
 
+from console import i18n, policy_words, words
 from console.desk import policy, staff
+from console.rules import plan_data
+from console.rules.placement import WARD_TEAM
 from console.rules.policy import PolicyInvalid, default, default_text, parse_text
 from db import policy as table
 from db.connect import Database, unit_of_work
@@ -93,3 +96,21 @@ def test_versions_count_up_per_clinic(clinic: SampleClinic) -> None:
         newest = table.newest(connection, other)
     assert newest is not None
     assert (newest.number, newest.sha256) == (1, table.digest("x"))
+
+
+def test_every_team_of_the_plans_and_the_policy_has_a_word() -> None:
+    teams = (
+        {row.team for row in plan_data.shipped().rows()} | set(parse_text(default_text()).teams) | {WARD_TEAM}
+    )
+    assert teams <= words.TEAMS.keys()
+    i18n.use("zh")
+    try:
+        assert all(not words.team_word(team).isascii() for team in teams)
+    finally:
+        i18n.use("en")
+
+
+def test_the_working_days_are_said_with_their_makeup_days() -> None:
+    i18n.use("en")
+    said = policy_words.policy_lines(default(), date(2026, 6, 15))
+    assert any("less public holidays, plus makeup days" in line for line in said)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import chinese_calendar
 import pytest
 
+from console.cli.main import main
 from console.desk import closures, order, policy, policy_preview, queue
 from console.desk.board import board_of
 from console.desk.placing import drain
@@ -265,7 +268,7 @@ def library(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bool], None]]
 
 
 def test_when_a_years_holidays_arrive_items_are_placed_by_them_once(
-    world: QueueWorld, library: Callable[[bool], None]
+    world: QueueWorld, library: Callable[[bool], None], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     clinic = world.clinic
     now, day = at("2027-02-01 14:35"), date(2027, 2, 8)
@@ -303,6 +306,16 @@ def test_when_a_years_holidays_arrive_items_are_placed_by_them_once(
     assert closed() == holiday and tick_then()[2] == 2
     policy.apply(clinic.seat("lead"), with_changes(("lock_min = 3", "lock_min = 4")), now)
     assert closed() == holiday
+
+    # A check of the policy in force says what is stored with it; of a file, what this console knows.
+    file = tmp_path / "policy.toml"
+    file.write_text(default_text(), encoding="utf-8")
+    known: list[int] = []
+    for what in ([], [str(file)]):
+        capsys.readouterr()
+        assert main(["--db", clinic.database.url, "policy", "check", *what, "--json"]) == 0
+        known.append(json.loads(capsys.readouterr().out)["holidays_known_until"])
+    assert known == [2027, 2026]
 
 
 def test_days_the_clinic_names_itself_place_items_anew_in_a_year_without_data(world: QueueWorld) -> None:

@@ -256,6 +256,7 @@ def test_a_cut_off_call_goes_back_to_its_owner_and_to_no_colleague(world: QueueW
     with pytest.raises((NotAllowed, AlreadyTaken)):
         queue.take_item(anna, item, later)
     assert queue.header(li, later).cut_off == 1
+    assert [row.id for row in queue.page(li, later) if row.mine] == [item]
     claim = queue.take_next(li, later)
     assert claim is not None
     assert (claim.item_id, set(claim.item_ids)) == (item, {item, along})

@@ -15,7 +15,6 @@ from console.reasons import REASONS
 from console.rules.gates import CLOSED_DAYS, GATES
 from console.rules.placement import RED_FLAG
 from console.rules.policy import default_text
-from db.connect import unit_of_work
 from db.enums import ItemClass, ItemKind, Purpose, Role, Tier
 from db.errors import AlreadyTaken, NotAllowed
 from db.instants import to_ms
@@ -91,17 +90,8 @@ def _promised(minutes: int, milestone: str = "D7", klass: ItemClass = ItemClass.
 
 
 def _spoken_to(world: QueueWorld) -> int:
-    patient, stamp = world.patient(), to_ms(world.clinic.now - timedelta(days=2))
-    staff = {"clinic_id": world.clinic.clinic_id, "staff_id": world.clinic.staff_ids["li"]}
-    seat_id = world.clinic.seat().seat_id
-    with unit_of_work(world.clinic.database) as connection:
-        (row,) = connection.execute("SELECT group_id FROM patient WHERE id = :id", {"id": patient})
-        contact = {"group_id": row["group_id"], "seat_id": seat_id, "started_at": stamp, "incoming": False}
-        contact_id = connection.insert("contact", {**staff, **contact})
-        talk = {"contact_id": contact_id, "patient_id": patient, "direction": "out", "outcome": "completed"}
-        times = {"started_at": stamp, "ended_at": stamp, "saved_at": stamp, "spoke_to": "patient"}
-        texts = {"language": "zh", "summary": "恢复良好", "note": "", "late_draft": False}
-        connection.insert("call", {**staff, **talk, **times, **texts})
+    patient = world.patient()
+    world.talk(patient, world.clinic.now - timedelta(days=2))
     return world.item(patient, "D90", ItemClass.ROUTINE, end=world.clinic.now + timedelta(days=30))
 
 

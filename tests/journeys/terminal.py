@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -57,6 +58,7 @@ class Terminal:
         size: tuple[int, int] = (80, 24),
         environment: Mapping[str, str] | None = None,
         cwd: Path | None = None,
+        at: datetime | None = None,
     ) -> None:
         """Start `aftercall` with these arguments.
 
@@ -65,6 +67,7 @@ class Terminal:
             size: columns and rows.
             environment: added to this process's own.
             cwd: folder to start in.
+            at: aware; the process believes that it starts then.
         """
         columns, rows = size
         self.screen = pyte.Screen(columns, rows)
@@ -79,9 +82,10 @@ class Terminal:
             "PYTHONWARNINGS": "",
             **(environment or {}),
         }
+        program = ["console"] if at is None else ["tests.journeys.travelled", at.isoformat()]
         self.child = pexpect.spawn(
             sys.executable,
-            ["-m", "console", *arguments],
+            ["-m", *program, *arguments],
             dimensions=(rows, columns),
             env=env,
             cwd=None if cwd is None else str(cwd),

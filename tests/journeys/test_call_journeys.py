@@ -130,6 +130,7 @@ def test_from_the_export_to_a_resolved_escalation(journey: Journey) -> None:
         acknowledged = wait_for_row(journey, "SELECT * FROM escalation WHERE acknowledged_at IS NOT NULL")[0]
         terminal.press("c")
         terminal.see("accept")
+        terminal.fill("Dr Chen", "tab")
         terminal.type("spoken to on the telephone")
         terminal.press("ctrl+s")
         wait_for_row(journey, "SELECT * FROM escalation WHERE contacted_at IS NOT NULL")

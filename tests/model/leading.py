@@ -47,7 +47,7 @@ def board(chair: Chair, chance: random.Random) -> str:
     elif act == "note":
         escalations.note(seat, one, sentence(chair.world.number()), now)
     elif act == "contacted":
-        escalations.contacted(seat, one, "已联系", now)
+        escalations.contacted(seat, one, "已联系", now, clinician=chance.choice(("", "陈医生")))
     elif act == "resolve":
         escalations.resolve(seat, one, "无异常", "观察", "按时复诊", now)
     elif act == "call_now":

@@ -12,18 +12,16 @@ Patch = Any
 
 def lease_without_expiry(patch: Patch) -> None:
     """A lease is taken whether or not it has run out."""
-    from db import claims
+    from db import taking
     from db.connect import Connection
 
-    real = claims.acquire
+    real = taking.take
 
-    def acquire(
-        connection: Connection, holder: Any, group_id: int, item_id: int | None, now: int, ttl: int
-    ) -> Any:
+    def take(connection: Connection, holder: Any, group_id: int, *rest: Any) -> Any:
         connection.execute("DELETE FROM contact_lease WHERE group_id = :g", {"g": group_id})
-        return real(connection, holder, group_id, item_id, now, ttl)
+        return real(connection, holder, group_id, *rest)
 
-    patch.setattr(claims, "acquire", acquire)
+    patch.setattr(taking, "take", take)
 
 
 def begun_call_given_away(patch: Patch) -> None:

@@ -242,7 +242,7 @@ def test_first_failing_gate_answers_in_the_order_of_the_design() -> None:
     seen: list[str] = []
     now, lanes, better = at("16:45"), ("pool:zh",), Reason("taken_along")
     for code, mend in mends:
-        found = gate(facts, POLICY, now, lanes=lanes, staff_id=1, better=better)
+        found = gate(facts, POLICY, now, lanes=lanes, better=better)
         assert found is not None
         seen.append(found.code)
         if code == "window_closed":
@@ -254,7 +254,7 @@ def test_first_failing_gate_answers_in_the_order_of_the_design() -> None:
         facts = replace(facts, **mend)  # type: ignore[arg-type]
     assert seen == [code for code, _ in mends]
     assert [GATES.index(code) for code in seen] == sorted(GATES.index(code) for code in seen)
-    assert gate(facts, POLICY, now, lanes=lanes, staff_id=1, better=better) is None
+    assert gate(facts, POLICY, now, lanes=lanes, better=better) is None
 
 
 def test_windows_are_no_item_state() -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from console import i18n, reasons
 from console.rules import policy
 from db.enums import Level, Role, Severity
+from db.records import Reason
 
 RULES = Path(policy.__file__).parent
 OWN = (
@@ -88,6 +89,24 @@ def test_the_default_policy() -> None:
         (("retry", "d0", "case_at"), "25:00", "retry.d0.case_at", "field_not_time"),
         (("escalations", "URGENT"), [5, 4, 3], "escalations.URGENT", "policy_clocks_order"),
         (("escalations", "step_up"), {"URGENT": "ROUTINE"}, "escalations.step_up.URGENT", "field_not_choice"),
+        (
+            ("escalations", "complaint", "approver"),
+            "caller",
+            "escalations.complaint.approver",
+            "field_not_choice",
+        ),
+        (
+            ("escalations", "complaint", "refund_alert_day"),
+            16,
+            "escalations.complaint.refund_alert_day",
+            "policy_refund_order",
+        ),
+        (
+            ("escalations", "request", "message_min"),
+            0,
+            "escalations.request.message_min",
+            "field_not_integer",
+        ),
         (("teams", "nurse"), ["cook"], "teams.nurse", "field_not_choice"),
         (("retry",), 7, "retry", "field_not_table"),
         (
@@ -154,6 +173,28 @@ def test_missing_parts_and_unreadable_text() -> None:
     with pytest.raises(policy.PolicyInvalid) as caught:
         policy.parse_text("a = = 1")
     assert caught.value.problems[0].reason.code == "policy_not_toml"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ('schema = 1\n[clinic]\nzone = = "x"\n', 3, 8),
+        ('schema = 1\nname = "never closed', 2, 21),
+        ("a = [1, 2\n", 1, 10),
+        ("a = " + "[" * 5000, 1, 5005),
+        ("a = 1\na = 2\n", 2, 6),
+    ],
+)
+def test_text_that_is_no_toml_is_said_in_our_own_words_with_its_place(
+    text: str, line: int, column: int
+) -> None:
+    with pytest.raises(policy.PolicyInvalid) as caught:
+        policy.parse_text(text)
+    (problem,) = caught.value.problems
+    assert problem.reason == Reason("policy_not_toml", {"line": line, "column": column})
+    zh, en = (i18n.reason_text(lang, problem.reason) for lang in ("zh", "en"))
+    assert f"第 {line} 行第 {column} 列" in zh and not any("a" <= one <= "z" for one in zh)
+    assert f"Line {line}, column {column}" in en
 
 
 def test_the_on_call_roster() -> None:
@@ -251,3 +292,13 @@ def policy_codes() -> list[str]:
     purposes = ["purpose_care", "purpose_survey", "purpose_marketing"]
     clocks = ["breached_ack", "breached_contact", "breached_resolve", "after_busy", "after_line_error"]
     return [*HOLIDAY_CODES.values(), *GATES, *tiers, *deadlines, *purposes, *clocks]
+
+
+def test_a_document_of_before_requests_and_approvers_is_a_policy() -> None:
+    older = document()
+    escalations = older["escalations"]
+    assert isinstance(escalations, dict)
+    del escalations["request"], escalations["complaint"]["approver"]
+    assert policy.parse(older).escalations == policy.default().escalations
+    escalations["complaint"]["approver"] = "doctor"
+    assert policy.parse(older).escalations.complaint.approver is Role.DOCTOR

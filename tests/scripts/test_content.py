@@ -163,6 +163,8 @@ def test_every_milestone_of_the_plan_opens_a_flow_of_its_own() -> None:
         "line_drop",
         "recontact",
         "contact_repair",
+        "in_writing",
+        "in_person",
     ):
         assert LIB.flows(code)
 
@@ -215,7 +217,7 @@ def test_a_caller_says_she_is_no_doctor_and_a_doctor_does_not() -> None:
 
 
 def test_clinical_flows_check_identity_and_end_with_the_night_number() -> None:
-    alone = {"voicemail", "proxy", "wrong_person", "birthday"}
+    alone = {"voicemail", "proxy", "wrong_person", "birthday", "in_writing", "in_person"}
     no_danger = {
         "booking_hold", "booking_day15", "unconverted_1", "unconverted_2", "complaint_first_reply",
         "result_told_back", "closing_satisfaction", "service_request", "staff_rating",

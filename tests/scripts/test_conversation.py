@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from console.scripts import conversation, library
 from console.scripts.conversation import Opened, Prompt, PromptKind, Talk
 from console.scripts.joint import merge, select_joint
+from console.scripts.prompts import OPINIONS
 from console.scripts.records import OpenTreatment
 from console.scripts.select import select_concern, select_flow
 from console.scripts.untreated import select_untreated
@@ -253,3 +254,19 @@ def test_a_broken_off_call_stands_where_it_stood(steps: int) -> None:
     # Lines that were read after the last answer are read once more; nothing is skipped, nothing asked twice.
     if was is not None and at is not None and at.key != was.key:
         assert at.passable or at.kind in (PromptKind.CLOSE, PromptKind.GROUP)
+
+
+@pytest.mark.parametrize(("flow", "day"), [("d2", 2), ("d30", 30), ("d90", 90), ("d365", 365), ("care", 5)])
+def test_nobody_for_whom_help_was_called_is_asked_how_pleased_she_is(flow: str, day: int) -> None:
+    calm = through(talk(flow, OpenTreatment("upper_blepharoplasty", day)))
+    opinions = OPINIONS & set(calm.answers)
+    assert opinions
+    alarmed = through(replace(talk(flow, OpenTreatment("upper_blepharoplasty", day)), hushed=True))
+    assert not OPINIONS & set(alarmed.answers)
+    # All else is asked.
+    assert set(calm.answers) - OPINIONS == set(alarmed.answers)
+    for level in Level:
+        flag = next(one for one in LIBRARY.flags.values() if one.level is level)
+        raised = replace(calm, answers={}, passed=frozenset(), raised=(flag,))
+        keys = {one.question.code for one in raised.prompts() if one.question is not None}
+        assert (keys & OPINIONS == set()) == (level in (Level.EMERGENCY, Level.SAME_DAY)), level

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
 
 from console.app import ConsoleApp
 from console.config import Config
@@ -14,10 +17,15 @@ from console.desk import queue
 from console.screens.call import CallScreen
 from console.screens.queue import QueueScreen
 from console.scripts.conversation import PromptKind
+from console.text import cells
 from console.widgets.dialogs import Choose
+from db.connect import unit_of_work
 from tests.clinic import PIN
 from tests.desk.call_world import Person, World
-from tests.ui.conftest import screen_text, settle
+from tests.ui.conftest import screen_lines, screen_text, settle
+from tests.ui.hostile import FORBIDDEN
+
+Sit = Callable[..., AbstractAsyncContextManager["Caller"]]
 
 
 class MovingClock:
@@ -172,3 +180,41 @@ def caller_app(world: World, clock: MovingClock, language: str, login: str = "li
         credentials=(login, PIN),
         mode="queue",
     )
+
+
+def front(app: ConsoleApp, kind: type) -> bool:
+    """Whether a screen of this kind is in front."""
+    return isinstance(app.screen, kind)
+
+
+def sitting(world: World) -> Sit:
+    """Gives what sits a caller down in front of a console: `async with sit("zh", (80, 24)) as caller`."""
+
+    @asynccontextmanager
+    async def down(
+        language: str = "en", size: tuple[int, int] = (80, 24), login: str = "li"
+    ) -> AsyncIterator[Caller]:
+        clock = MovingClock(world.now)
+        app = caller_app(world, clock, language, login)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            yield Caller(app, pilot, world, clock)
+
+    return down
+
+
+def change(world: World, sql: str, **values: object) -> None:
+    """Changes the record beside the console."""
+    with unit_of_work(world.clinic.database) as connection:
+        connection.execute(sql, values)
+
+
+def check_frame(caller: Caller) -> None:
+    """Every line fills the terminal exactly; no text field lies on the last two rows; nothing is untranslated."""
+    lines = screen_lines(caller.app)
+    width, height = caller.app.size
+    assert {cells(line) for line in lines} == {width}
+    assert not FORBIDDEN & set("".join(lines))
+    assert "reason." not in caller.text and "error." not in caller.text
+    for field in (*caller.app.screen.query(Input), *caller.app.screen.query(TextArea)):
+        if field.display and field.region.height:
+            assert field.region.bottom <= height - 2, (field.id, field.region)

@@ -7,9 +7,10 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.pilot import Pilot
@@ -19,6 +20,11 @@ from console.app import ConsoleApp
 from console.config import Config
 from db.connect import Database
 from tests.ui.fakes import FakeDesk, FixedClock
+
+if TYPE_CHECKING:
+    from tests.clinic import SampleClinic
+    from tests.desk.call_world import World
+    from tests.ui.call_desk import Sit
 
 SIZES = ((80, 24), (120, 36))
 
@@ -33,7 +39,7 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> FakeDesk:
             *("take_next", "take_item", "skip", "why", "why_not"),
         ),
         "staff": ("sign_in", "check_pin", "sign_out", "switch_role", "change_pin", "seen", "refreshed"),
-        "escalations": ("live_alarms", "on_call", "phoning", "told"),
+        "escalations": ("live_alarms", "on_call", "phoning", "told", "answered"),
         "patients": ("find",),
         "calls": ("incoming", "take_incoming", "my_drafts", "resume", "file_late", "discard"),
         "tick": ("tick",),
@@ -56,6 +62,23 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> FakeDesk:
 
 
 @pytest.fixture
+def calls_opened(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Claims for which a call screen was opened; a bare screen stands for it."""
+    from textual.screen import Screen
+
+    opened: list[object] = []
+
+    def make(claim: object, draft: object = None) -> Screen[None]:
+        opened.append(claim)
+        return Screen()
+
+    module = ModuleType("console.screens.call")
+    module.CallScreen = make  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "console.screens.call", module)
+    return opened
+
+
+@pytest.fixture
 def record(tmp_path: Path) -> Database:
     """An SQLite file without our tables: enough for the watch of changes."""
     path = tmp_path / "folder" / "record.db"
@@ -66,7 +89,7 @@ def record(tmp_path: Path) -> Database:
 
 
 @pytest.fixture
-def make_app(desk: FakeDesk, record: Database) -> Iterator[Callable[..., ConsoleApp]]:
+def make_app(desk: FakeDesk, record: Database) -> Callable[..., ConsoleApp]:
     """Makes a console: `make_app(language="zh", signed_in=True)`."""
 
     def make(
@@ -80,9 +103,39 @@ def make_app(desk: FakeDesk, record: Database) -> Iterator[Callable[..., Console
         credentials = ("limin", desk.pin) if signed_in else None
         return ConsoleApp(record, clock=FixedClock(), config=config, credentials=credentials, mode=mode)
 
-    yield make
+    return make
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    """Words and keys are the program's own again after each test."""
+    yield
     i18n.use("en")
     keys.override({})
+
+
+@pytest.fixture
+def clinic(sqlite_database: Database, now: datetime) -> SampleClinic:
+    """On SQLite alone: the screens know nothing of databases."""
+    from tests.clinic import make_clinic
+
+    return make_clinic(sqlite_database, now)
+
+
+@pytest.fixture
+def world(clinic: SampleClinic, now: datetime) -> World:
+    """A clinic without patients."""
+    from tests.desk.call_world import World
+
+    return World(clinic, now)
+
+
+@pytest.fixture
+def sit(world: World) -> Sit:
+    """Sits a caller down: `async with sit("zh", (80, 24)) as caller`."""
+    from tests.ui.call_desk import sitting
+
+    return sitting(world)
 
 
 async def settle(pilot: Pilot[Any], condition: Callable[[], bool], within: float = 10.0) -> None:

@@ -298,6 +298,9 @@ class FakeDesk:
     def told(self, seat: Any, escalation_id: int, who: str, now: datetime) -> None:
         self._note(f"told {escalation_id} {who}")
 
+    def answered(self, seat: Any, escalation_id: int, who: str, now: datetime) -> None:
+        self._note(f"answered {escalation_id} {who}")
+
     def find(self, seat: Any, text: str, now: datetime) -> tuple[Any, ...]:
         self._note(f"find {text}")
         return tuple(self.people)

@@ -110,7 +110,10 @@ async def _from_new_to_resolved(app: ConsoleApp, number: int) -> None:
         await settle(pilot, lambda: front(app, BoardScreen))
         await pilot.press("c")
         await settle(pilot, lambda: front(app, FormDialog))
-        await pilot.press("enter")
+        await pilot.press("ctrl+s")
+        await settle(pilot, lambda: field_error(app, "clinician") != "")
+        type_into(app, "clinician", "陈医生")
+        await pilot.press("ctrl+s")
         await settle(pilot, lambda: front(app, BoardScreen))
         await settle(pilot, lambda: columns(app).current.status is EscalationStatus.CONTACTED)  # type: ignore[union-attr]
         await pilot.press("r")

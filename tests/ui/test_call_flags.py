@@ -2,61 +2,26 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from textual.widgets import Input
 
-from console import i18n, keys
-from console.desk import queue
-from console.screens import call_answers, call_opening
-from console.screens.call_dialogs import Promise, Report
-from console.screens.call_flags import _own_words, hand_over  # pyright: ignore[reportPrivateUsage]
-from console.screens.queue import QueueScreen
+from console.screens import call_answers
 from console.scripts.conversation import PromptKind
 from console.scripts.prompts import question_prompt
 from console.scripts.records import Words
 from console.text import cells
-from console.widgets.dialogs import Ask, Choose, Read
+from console.widgets.dialogs import Ask, Choose
 from db import treatments
-from db.connect import Database, unit_of_work
-from db.enums import Level
+from db.connect import unit_of_work
 from db.errors import DatabaseLocked
 from db.instants import to_ms
-from tests.clinic import make_clinic
 from tests.desk.call_world import World
-from tests.ui.call_desk import Caller, MovingClock, caller_app
+from tests.ui.call_desk import Caller, Sit
 from tests.ui.conftest import SIZES, screen_lines
-
-Sit = Callable[..., AbstractAsyncContextManager[Caller]]
-
-
-@pytest.fixture
-def world(sqlite_database: Database, now: datetime) -> World:
-    """A clinic without patients."""
-    return World(make_clinic(sqlite_database, now), now)
-
-
-@pytest.fixture
-def sit(world: World) -> Iterator[Sit]:
-    """Sits a caller down: `async with sit("zh", (80, 24)) as caller`."""
-
-    @asynccontextmanager
-    async def down(language: str = "en", size: tuple[int, int] = (80, 24)) -> AsyncIterator[Caller]:
-        clock = MovingClock(world.now)
-        app = caller_app(world, clock, language)
-        async with app.run_test(size=size, notifications=True) as pilot:
-            yield Caller(app, pilot, world, clock)
-
-    yield down
-    i18n.use("en")
-    keys.override({})
 
 
 async def to_signs(caller: Caller) -> None:
@@ -308,90 +273,6 @@ async def test_a_colleague_who_phones_the_doctor_is_seen(world: World, sit: Sit)
         await caller.see("phoning: 何护士")
 
 
-@pytest.mark.parametrize(
-    "moment", ("preview", "dialling", "identity", "note", "promise", "help", "identified")
-)
-async def test_the_emergency_key_is_live_at_any_moment(world: World, sit: Sit, moment: str) -> None:
-    person = world.person()
-    async with sit("zh") as caller:
-        await caller.open(person)
-        if moment != "preview":
-            await caller.press("f5")
-            await caller.until(lambda: caller.call.dial is not None)
-        if moment not in ("preview", "dialling"):
-            await caller.press("1")
-            await caller.until(lambda: caller.call.stage == "talking")
-        if moment == "note":
-            await caller.press("f3", "a")
-        elif moment == "promise":
-            await caller.press("f6")
-            await caller.until(lambda: isinstance(caller.app.screen, Promise))
-        elif moment == "help":
-            await caller.press("f1")
-            await caller.until(lambda: isinstance(caller.app.screen, Read))
-            await caller.pilot.pause()
-        elif moment == "identified":
-            await caller.identify()
-        started = time.monotonic()
-        await caller.press("f4", "f4")
-        await caller.until(lambda: bool(caller.rows("SELECT id FROM escalation")))
-        assert time.monotonic() - started < 3
-        assert caller.rows("SELECT level FROM escalation") == [{"level": "EMERGENCY"}]
-        await caller.until(lambda: caller.app.screen is caller.call)
-        await caller.see("立即急救", "王主管 139 0000 0001", "急救 120")
-
-
-@pytest.mark.parametrize(("digit", "level"), ((2, "SAME_DAY"), (3, "URGENT")))
-async def test_a_level_of_the_callers_own(world: World, sit: Sit, digit: int, level: str) -> None:
-    person = world.person()
-    async with sit("en") as caller:
-        await caller.begin(person)
-        await caller.press("f4")
-        await caller.until(lambda: isinstance(caller.app.screen, Report))
-        await caller.press(str(digit))
-        await caller.until(lambda: bool(caller.rows("SELECT id FROM escalation")))
-        assert caller.rows("SELECT level FROM escalation")[0]["level"] == level
-        await caller.see({"SAME_DAY": "!! 2 H", "URGENT": "!! 24 H"}[level])
-
-
-@pytest.mark.parametrize(("digit", "kind"), ((4, "complaint"), (5, "request")))
-async def test_complaints_and_requests_go_to_the_lead(world: World, sit: Sit, digit: int, kind: str) -> None:
-    person = world.person()
-    async with sit("en") as caller:
-        await caller.begin(person)
-        await caller.press("f4")
-        await caller.until(lambda: isinstance(caller.app.screen, Report))
-        await caller.press(str(digit))
-        await caller.until(lambda: isinstance(caller.app.screen, Ask))
-        await caller.press(*"[b]waited two hours", "enter")
-        await caller.until(lambda: bool(caller.rows("SELECT id FROM escalation")))
-    row = caller.rows("SELECT * FROM escalation")[0]
-    assert (row["kind"], row["summary"], row["level"]) == (kind, "[b]waited two hours", None)
-
-
-async def test_a_line_that_drops_among_flags_is_rung_again_at_once(world: World, sit: Sit) -> None:
-    person = world.person()
-    async with sit("en") as caller:
-        await caller.begin(person)
-        await flagged(caller)
-        await caller.press("f8")
-        await caller.choose(8)
-        await caller.until(lambda: bool(caller.rows("SELECT id FROM item WHERE milestone = 'RED_FLAG'")))
-        await caller.see("broken off", "f5")
-        assert caller.rows("SELECT flow FROM item WHERE milestone = 'RED_FLAG'")[0]["flow"] == "line_drop"
-        assert caller.rows("SELECT flow FROM item WHERE milestone = 'ESCALATION'")[0]["flow"] == "recontact"
-        await caller.press("f2", "ctrl+s")
-        await caller.back_in_queue()
-        await caller.see("RED")
-        # Taking her again opens the flow of a dropped line: identity first, then the signs.
-        await caller.until(lambda: not caller.app.screen._reading)  # type: ignore[attr-defined]
-        await caller.press("home", "enter")
-        await caller.until(lambda: caller.app.screen is not None and "138" in caller.text)
-        await caller.until(lambda: caller.call.talk is not None)
-        assert caller.call.talk.flow.code == "line_drop"  # type: ignore[union-attr]
-    assert world.calls()[0]["outcome"] == "partial"
-
-
 async def test_an_unknown_caller_can_be_heard_to_the_end(world: World, sit: Sit) -> None:
     async with sit("en") as caller:
         await caller.ring("13912345678")
@@ -494,58 +375,6 @@ async def test_a_typed_number_is_held_to_its_bounds(world: World, sit: Sit) -> N
         await caller.press("enter")
         await caller.until(lambda: code in caller.call.talk.answers)  # type: ignore[union-attr]
         assert caller.call.talk.answers[code].value == 39.2  # type: ignore[union-attr]
-
-
-async def test_a_second_emergency_is_answered_in_its_own_words(world: World, sit: Sit) -> None:
-    person = world.person()
-    async with sit("en") as caller:
-        await caller.begin(person)
-        library, talk = caller.call.library, caller.call.talk
-        assert library is not None and talk is not None
-        codes = [code for code, flag in library.flags.items() if flag.level is Level.EMERGENCY]
-        first = "vision_loss"
-        own = {code: _own_words(caller.call, (code,), Level.EMERGENCY) for code in codes}
-        second = next(code for code in codes if own[code] is not None and own[code] != own[first])
-        for code in (first, second):
-            flag = library.flags[code]
-            caller.call.talk = replace(caller.call.talk, raised=(*caller.call.talk.raised, flag))  # type: ignore
-            hand_over(caller.call, (code,), Level.EMERGENCY)
-            assert caller.call.box is not None and caller.call.box.lines == own[code]
-            await caller.until(lambda: caller.call.unwritten == 0)
-        # The emergency key says nothing new: what stands stays.
-        hand_over(caller.call, (), Level.EMERGENCY)
-        assert caller.call.box.lines == own[second]
-        await caller.until(lambda: caller.call.unwritten == 0)
-
-
-async def test_the_emergency_key_while_the_call_opens_hushes_the_talk(
-    world: World, sit: Sit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    person = world.person()
-    reached, go_on = threading.Event(), threading.Event()
-    flow_of = call_opening.flow_of
-
-    def slow(*given: Any) -> Any:
-        reached.set()
-        assert go_on.wait(20)
-        return flow_of(*given)
-
-    monkeypatch.setattr(call_opening, "flow_of", slow)
-    async with sit("en") as caller:
-        await caller.signed_in()
-        screen = caller.app.screen
-        assert isinstance(screen, QueueScreen) and caller.app.seat is not None
-        claim = await caller.app.work.write(queue.take_item, caller.app.seat, person.item_id, world.now)
-        screen.open_call(claim)
-        try:
-            await caller.until(reached.is_set)
-            hand_over(caller.call, (), Level.EMERGENCY)
-            assert caller.call.talk is None
-        finally:
-            go_on.set()
-        await caller.until(lambda: caller.call.stage == "preview")
-        assert caller.call.talk is not None and caller.call.talk.hushed
-        await caller.until(lambda: caller.call.unwritten == 0)
 
 
 async def test_a_low_mood_is_asked_about_without_asking_which_operation(world: World, sit: Sit) -> None:

@@ -2,47 +2,33 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from unittest.mock import Mock
 
 import pytest
 from textual.widgets import Input, OptionList
 
-from console import i18n, keys
 from console.desk import scripts
 from console.desk.judging import judge
 from console.desk.scripts import Release
-from console.screens.call import CallScreen
-from console.screens.call_dialogs import Ended, Report
+from console.screens.call_dialogs import Report
 from console.screens.call_form import turn_made
 from console.screens.call_spoken import placeholders
 from console.screens.call_turns import PickTurn
 from console.scripts.conversation import PromptKind
 from console.scripts.prompts import Prompt
-from console.text import cells
 from console.widgets.dialogs import Choose
 from db import treatments
-from db.connect import Database, unit_of_work
+from db.connect import unit_of_work
 from db.enums import ReleaseStatus
 from db.instants import to_ms
-from tests.clinic import make_clinic
 from tests.desk.call_world import Person, World
 from tests.scripts.turn_release import release
-from tests.ui.call_desk import Caller, MovingClock, caller_app
-from tests.ui.conftest import SIZES, screen_lines
+from tests.ui.call_desk import Caller, Sit, change, check_frame, sitting
+from tests.ui.conftest import SIZES
 
-Sit = Callable[..., AbstractAsyncContextManager[Caller]]
 LIBRARY = release()
-
-
-@pytest.fixture
-def world(sqlite_database: Database, now: datetime) -> World:
-    """A clinic without patients."""
-    return World(make_clinic(sqlite_database, now), now)
 
 
 @pytest.fixture
@@ -52,35 +38,10 @@ def status() -> list[ReleaseStatus]:
 
 
 @pytest.fixture
-def sit(world: World, status: list[ReleaseStatus], monkeypatch: pytest.MonkeyPatch) -> Iterator[Sit]:
+def sit(world: World, status: list[ReleaseStatus], monkeypatch: pytest.MonkeyPatch) -> Sit:
     """Sits a caller down who reads the tests' own release."""
     monkeypatch.setattr(scripts, "active", lambda _seat, _now: (LIBRARY, Release(LIBRARY.hash, status[0])))
-
-    @asynccontextmanager
-    async def down(language: str = "en", size: tuple[int, int] = (80, 24)) -> AsyncIterator[Caller]:
-        clock = MovingClock(world.now)
-        app = caller_app(world, clock, language)
-        async with app.run_test(size=size, notifications=True) as pilot:
-            yield Caller(app, pilot, world, clock)
-
-    yield down
-    i18n.use("en")
-    keys.override({})
-
-
-def change(world: World, sql: str, **values: object) -> None:
-    """Changes the record beside the console."""
-    with unit_of_work(world.clinic.database) as connection:
-        connection.execute(sql, values)
-
-
-def check_frame(caller: Caller) -> None:
-    """Every line fills the terminal exactly; no text field lies on the last two rows."""
-    width, height = caller.app.size
-    assert {cells(line) for line in screen_lines(caller.app)} == {width}
-    for field in caller.app.screen.query(Input):
-        if field.display and field.region.height:
-            assert field.region.bottom <= height - 2, (field.id, field.region)
+    return sitting(world)
 
 
 def front(caller: Caller) -> Prompt:
@@ -393,108 +354,6 @@ async def test_an_intimate_treatment_is_not_told_by_the_list(world: World, sit: 
         await caller.see("按单子来。")
 
 
-async def test_a_result_that_a_turn_proposes_is_said_and_marked(world: World, sit: Sit) -> None:
-    person = world.person()
-    async with sit("en") as caller:
-        await caller.begin(person)
-        await pick(caller, "situation:t_stop")
-        await enter(caller)
-        await caller.see("proposed result (f8): wants no such calls")
-        await caller.press("f8")
-        await caller.until(lambda: isinstance(caller.app.screen, Ended))
-        await caller.until(lambda: caller.app.screen.query_one(OptionList).highlighted == 6)
-        await caller.press("enter")
-        await caller.see("Which calls does she refuse?")
-        await caller.press("1")
-        await caller.see("refuses: ")
-        assert "proposed result" not in caller.text
-        await caller.press("ctrl+s")
-        await caller.back_in_queue()
-    assert world.calls()[0]["outcome"] == "opted_out"
-
-
-async def test_dark_words_open_the_mood_and_its_own_lines_stand_in_the_box_at_once(
-    world: World, sit: Sit
-) -> None:
-    person = world.person()
-    second_operation(world, person)
-    async with sit("zh") as caller:
-        await caller.begin(person)
-        await pick(caller, "situation:t_dark")
-        await enter(caller)
-        await caller.press("1")
-        await caller.until(lambda: front(caller).key == "q:suicide_thoughts")
-        await caller.press("2")
-        # Nobody asks which operation it is about.
-        await caller.until(lambda: caller.call.talk.open == "mood_body_image")  # type: ignore[union-attr]
-        opened_one = caller.call.talk.opened  # type: ignore[union-attr]
-        assert opened_one is not None
-        box = caller.call.box
-        assert box is not None
-        assert box.lines == opened_one.views[0].otherwise[box.level]
-        assert box.lines != LIBRARY.otherwise[str(box.level)]
-        assert "{" not in caller.text
-        await caller.press("2")
-        await caller.until(lambda: caller.call.box.level == "EMERGENCY")  # type: ignore[union-attr]
-        assert caller.call.box.lines == opened_one.views[0].otherwise["EMERGENCY"]  # type: ignore[union-attr]
-        # While it has stopped the questions the whole of it stands there, the first line and the last.
-        lines = opened_one.views[0].otherwise["EMERGENCY"].zh
-        await caller.see(lines[0][:8], lines[-1][:8])
-        await caller.until(lambda: caller.call.unwritten == 0)
-
-
-async def test_the_emergency_key_keeps_the_lines_that_already_stand(world: World, sit: Sit) -> None:
-    person = world.person()
-    async with sit("en") as caller:
-        await caller.begin(person)
-        await caller.press("f4", "f4")
-        await caller.until(lambda: bool(caller.call.escalations))
-        assert caller.call.box is not None
-        assert caller.call.box.lines == LIBRARY.otherwise["EMERGENCY"]
-        # A lower flag of a concern leaves them.
-        await pick(caller, "situation:t_dark")
-        await enter(caller)
-        await caller.press("1")
-        await caller.until(lambda: front(caller).key == "q:suicide_thoughts")
-        await caller.press("2")
-        await caller.until(lambda: caller.call.unwritten == 0)
-        assert caller.call.box.level == "EMERGENCY"
-        assert caller.call.box.lines == LIBRARY.otherwise["EMERGENCY"]
-
-
-async def test_a_broken_off_turn_is_taken_up_with_its_answers(world: World, sit: Sit) -> None:
-    person = world.person()
-
-    def document() -> dict[str, list[object]]:
-        found = caller.rows("SELECT document FROM draft")
-        return json.loads(str(found[0]["document"])) if found else {"turns": [], "answers": []}
-
-    async with sit("zh") as caller:
-        await caller.begin(person)
-        await pick(caller, "situation:t_angry")
-        await enter(caller)
-        await caller.press("1")
-        await caller.until(lambda: front(caller).key == "q:suicide_thoughts")
-        caller.clock.later(seconds=5)
-        caller.call.touch()
-        await caller.until(lambda: document()["turns"] == ["situation:t_angry"])
-        await caller.until(lambda: len(document()["answers"]) == 1)
-        answers = dict(caller.call.talk.answers)  # type: ignore[union-attr]
-    world.now = caller.clock.now()
-    async with sit("zh") as caller:
-        await caller.signed_in()
-        await caller.until(lambda: caller.app.screen.check_action("drafts", ()) is True)
-        await caller.press("u")
-        await caller.choose(1)
-        await caller.until(
-            lambda: isinstance(caller.app.screen, CallScreen) and caller.call.stage == "talking"
-        )
-        assert caller.call.talk is not None and dict(caller.call.talk.answers) == answers
-        assert turn_code(caller) == "situation:t_angry" and front(caller).key == "q:suicide_thoughts"
-        await caller.press("2")
-        await caller.until(lambda: bool(caller.call.escalations))
-
-
 async def test_long_lines_are_moved_by_page(world: World, sit: Sit) -> None:
     person = world.person()
     async with sit("en") as caller:
@@ -547,24 +406,6 @@ def test_the_birthday_itself_makes_of_age() -> None:
     born = date(2008, 6, 15)
     assert minor(born, date(2026, 6, 14)) and not minor(born, date(2026, 6, 15))
     assert not minor(None, date(2026, 6, 15))
-
-
-async def test_a_proposed_result_stands_until_a_result_was_chosen(world: World, sit: Sit) -> None:
-    person = world.person()
-    async with sit("en") as caller:
-        await caller.begin(person)
-        await pick(caller, "situation:t_stop")
-        await enter(caller)
-        await caller.see("proposed result (f8): wants no such calls")
-        await caller.press("f8")
-        await caller.until(lambda: isinstance(caller.app.screen, Ended))
-        await caller.until(lambda: caller.app.screen.query_one(OptionList).highlighted == 6)
-        await caller.press("enter")
-        await caller.see("Which calls does she refuse?")
-        await caller.press("escape")
-        await caller.until(lambda: caller.app.screen is caller.call)
-        assert not caller.call.typed.decided and caller.call.typed.outcome is None
-        await caller.see("proposed result (f8): wants no such calls")
 
 
 async def test_an_intimate_treatment_is_not_told_by_what_is_played(world: World, sit: Sit) -> None:

@@ -18,7 +18,7 @@ from console.screens.patient_form import PatientFormScreen
 from console.screens.queue import QueueScreen
 from console.screens.treatment_form import TreatmentFormScreen
 from console.text import cells
-from console.widgets.dialogs import Choose, Read
+from console.widgets.dialogs import Choose, Confirm, Read
 from console.widgets.row_list import RowList
 from db import staff
 from db.connect import Database, unit_of_work
@@ -147,6 +147,33 @@ async def _add_patient_and_treatment(app: ConsoleApp) -> None:
         )
         await pilot.press("ctrl+s")
         await settle(pilot, lambda: front(app, PatientScreen) and bool(page_of(app).page.treatments))  # type: ignore[union-attr]
+
+
+async def test_a_second_record_of_one_person_is_asked_about(clinic: SampleClinic) -> None:
+    patients.save_patient(
+        clinic.seat(),
+        PatientForm(name="王小丽", numbers=("13800138000",), external_id="K1"),
+        "first",
+        clinic.now,
+    )
+    app = console_for(clinic, "li", "zh", mode="queue")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot, lambda: app.seat is not None and front(app, QueueScreen))
+        await pilot.press("a")
+        await settle(pilot, lambda: front(app, PatientFormScreen))
+        type_into(app, "name", "王小丽")
+        type_into(app, "numbers", "138 0013 8000")
+        await pilot.press("ctrl+s")
+        await settle(pilot, lambda: front(app, Confirm))
+        assert "已有同名同号码的档案：王*，编号 K1。" in screen_text(app)
+        await pilot.press("escape")
+        await settle(pilot, lambda: front(app, PatientFormScreen) and "还没有保存" in screen_text(app))
+        assert clinic.count("patient") == 1 and field_value(app, "name") == "王小丽"
+        await pilot.press("ctrl+s")
+        await settle(pilot, lambda: front(app, Confirm))
+        await pilot.press("enter")
+        await settle(pilot, lambda: front(app, PatientScreen))
+    assert clinic.count("patient") == 2
 
 
 async def test_a_corrected_treatment_is_planned_anew(clinic: SampleClinic) -> None:

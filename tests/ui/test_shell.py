@@ -16,7 +16,7 @@ from console.screens.frame import Frame
 from console.screens.queue import QueueScreen
 from console.screens.sign_in import Lock, SignIn
 from console.text import cells
-from console.widgets.dialogs import Choose, Confirm, Read
+from console.widgets.dialogs import Ask, Choose, Confirm, Read
 from db.records import OnCallCard, OnCallPerson
 from tests.ui.conftest import SIZES, screen_lines, screen_text, settle
 from tests.ui.fakes import FakeDesk, escalation
@@ -173,7 +173,7 @@ async def test_alarms_and_empty_roster_show_on_every_frame(
         await settle(pilot, lambda: "立即急救" in screen_text(app))
         lines = screen_lines(app)
         assert lines[1].count("立即急救") == 1 and "还没有人打给医生" in lines[1]
-        assert "还有 1 条" in lines[3]
+        assert "还有 1 个警报，没有人接手：f11" in lines[3]
         assert "值班名单为空" in lines[4] and "+8613700000000" in lines[4]
         await pilot.press("ctrl+l")
         await settle(pilot, lambda: isinstance(app.screen, Lock))
@@ -192,6 +192,9 @@ async def test_one_key_takes_the_telephone_call_to_the_doctor(make_app: MakeApp,
         await settle(pilot, lambda: "phoning 5" in desk.calls and "李敏正在打给医生" in screen_text(app))
         await pilot.press("t")
         await settle(pilot, lambda: "告诉了谁" in screen_text(app))
+        # Behind those on call: somebody else, by name.
+        await pilot.press("2")
+        await settle(pilot, lambda: isinstance(app.screen, Ask))
         await pilot.press(*"Chen", "enter")
         await settle(pilot, lambda: "told 5 Chen" in desk.calls)
 

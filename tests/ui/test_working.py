@@ -2,55 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from console import i18n, keys
 from console.desk import queue
 from console.screens.form import FormDialog
 from console.screens.patient import PatientScreen
 from console.screens.queue import QueueScreen
 from console.widgets.dialogs import Ask, Choose
 from console.widgets.fields import FieldRow
-from db.connect import Database
 from db.enums import ItemClass
-from tests.clinic import make_clinic
 from tests.desk.call_world import World
-from tests.ui.call_desk import Caller, MovingClock, caller_app
+from tests.ui.call_desk import Caller, Sit, check_frame
 from tests.ui.conftest import SIZES, screen_lines, screen_text
 from tests.ui.real_desk import field_error, type_into
-from tests.ui.test_call import check_frame
 
-Sit = Callable[..., AbstractAsyncContextManager[Caller]]
 SAID = "短信回复：恢复很好，形态自然，没有不舒服，半年后再说。"
 
 
 @pytest.fixture
-def world(sqlite_database: Database, now: datetime) -> World:
-    """A clinic without patients; the screens know nothing of databases."""
-    made = World(make_clinic(sqlite_database, now), now)
+def world(world: World) -> World:
+    """A clinic without patients, everybody on duty."""
+    made = world
     connection = made.clinic.database.connection()
     connection.execute("UPDATE staff SET on_duty = TRUE WHERE login IN ('he', 'anna')", {})
     return made
-
-
-@pytest.fixture
-def sit(world: World) -> Iterator[Sit]:
-    """Sits a caller down: `async with sit("zh", (80, 24)) as caller`."""
-
-    @asynccontextmanager
-    async def down(language: str = "en", size: tuple[int, int] = (80, 24)) -> AsyncIterator[Caller]:
-        clock = MovingClock(world.now)
-        app = caller_app(world, clock, language)
-        async with app.run_test(size=size, notifications=True) as pilot:
-            yield Caller(app, pilot, world, clock)
-
-    yield down
-    i18n.use("en")
-    keys.override({})
 
 
 async def pick(caller: Caller, words: str) -> None:
@@ -76,6 +53,16 @@ async def test_who_writes_back_is_asked_everything(
         check_frame(caller)
         assert [one["channel"] for one in world.attempts(person)] == ["wecom"]
         assert not caller.call.check_action("other", ())
+        # It is no telephone call: neither its top line, nor its first words, nor the number say so.
+        assert "用文字给您做个回访" in caller.text and way in screen_lines(caller.app)[0]
+        for phoned in ("方便说话吗", "connected", "已接通"):
+            assert phoned not in caller.text
+        who = next(line for line in screen_lines(caller.app) if "wang xiaoli" in line)
+        assert person.e164[-4:] not in who
+        await caller.press("f8")
+        await caller.see({"zh": "对方不再回复", "en": "no more answers came"}[language])
+        await caller.press("escape")
+        await caller.until(lambda: caller.app.screen is caller.call)
         await caller.identify()
         await caller.answer_all()
         await caller.press("ctrl+s")
@@ -168,3 +155,27 @@ async def test_a_call_is_handed_on_by_key(world: World, sit: Sit) -> None:
         await caller.until(lambda: world.item(person.item_id)["owner_staff_id"] == he)
         await caller.until(lambda: caller.app.screen._rows == ())  # type: ignore[attr-defined]
         assert "王小丽" not in screen_text(caller.app)
+
+
+async def test_a_talk_face_to_face_begins_as_one_and_is_still_one_after_a_crash(
+    world: World, sit: Sit
+) -> None:
+    person = world.person(day=2, milestone="D2", klass=ItemClass.SAFETY)
+    async with sit("zh") as caller:
+        await caller.open(person)
+        await caller.press("w")
+        await pick(caller, "当面")
+        await pick(caller, "照话术")
+        await caller.until(lambda: caller.call.stage == "talking" and caller.app.screen is caller.call)
+        assert (
+            "当面跟您做个回访" in caller.text and "电话" not in caller.text.split("c 关注")[0].split("f1")[0]
+        )
+        await caller.until(lambda: caller.call.draft_kept is not None)
+    async with sit("zh") as caller:
+        await caller.signed_in()
+        await caller.press("u")
+        await caller.until(lambda: isinstance(caller.app.screen, Choose))
+        await caller.press("1")
+        await caller.until(lambda: caller.call.stage == "talking" and caller.call.sheet is not None)
+        await caller.see("当面跟您做个回访")
+        assert "当面" in screen_lines(caller.app)[0]
