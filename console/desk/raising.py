@@ -58,7 +58,7 @@ def _untouched(row: Row) -> bool:
 
 def _join(connection: Connection, seat: Seat, row: Row, form: FlagForm, now: datetime) -> bool:
     """Add flags to an escalation of the same contact; a higher level only while nobody has acted on it. After a new
-    sign somebody has to be told again.
+    sign as urgent as the known ones somebody has to be told again.
 
     Returns:
         False when the new flags need an escalation of their own.
@@ -77,8 +77,8 @@ def _join(connection: Connection, seat: Seat, row: Row, form: FlagForm, now: dat
     if higher:
         values = {**higher_level(row, form.level, now, seat.policy), **values}
         values["flag"] = form.flags[0] if form.flags else row["flag"]
-    if row["told_at"] is not None and len(flags) > len(before):
-        # Who was told before this sign does not know of it; the story keeps that telling.
+    if row["told_at"] is not None and len(flags) > len(before) and form.level.rank <= old.rank:
+        # Who was told does not know of this sign, as urgent as the one she knows; the story keeps that telling.
         values |= dict.fromkeys(("told_who", "told_by", "told_at"))
     for name, text in (("place", form.place), ("companion", form.companion)):
         if line(text):

@@ -89,12 +89,15 @@ def test_more_flags_join_and_a_higher_level_lifts_what_nobody_touched(world: Wor
     assert story(world, first.id) == ["raised", "level_raised", "flags_added"]
 
 
-def test_after_one_more_sign_somebody_has_to_be_told_again(world: World) -> None:
+def test_after_one_more_sign_as_urgent_somebody_has_to_be_told_again(world: World) -> None:
     claim = world.connected(world.person())
     first = flag(world, claim, Level.SAME_DAY, "a").escalation
     escalations.told(world.seat(), first.id, "\u503c\u73ed\u62a4\u58eb", world.now)
     # The same sign once more is known to who was told.
     assert flag(world, claim, Level.SAME_DAY, "b").escalation.told_who == "\u503c\u73ed\u62a4\u58eb"
+    # A milder one comes along with what she knows.
+    milder = FlagForm(Level.URGENT, ("itch",))
+    assert escalations.raise_flag(world.seat(), claim, milder, "m", world.now).escalation.told_at is not None
     more = FlagForm(Level.SAME_DAY, ("fever_high",))
     joined = escalations.raise_flag(world.seat(), claim, more, "c", world.now).escalation
     assert (joined.id, joined.told_who, joined.told_at) == (first.id, None, None)

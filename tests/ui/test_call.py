@@ -161,7 +161,7 @@ async def test_every_fault_is_said_with_its_field_and_the_first_one_has_the_focu
         assert caller.call.talk.identified  # type: ignore[union-attr]
         await caller.press(*"cut off by a visitor")
         await caller.until(lambda: not caller.call.problems)
-        assert "Not saved yet" not in caller.text.split("|")[0]
+        await caller.until(lambda: "note f3: " not in caller.text)
         await caller.press("ctrl+s")
         await caller.back_in_queue()
     assert world.calls()[0]["note"] == "cut off by a visitor"
