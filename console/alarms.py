@@ -50,6 +50,7 @@ class Lookout:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._own = threading.local()
+        self._turn = threading.Lock()
         self._looked = time.monotonic()
         self._unwatched_since: float | None = None
         self.watch: Watch | None = None
@@ -69,12 +70,14 @@ class Lookout:
         return version != before
 
     def look(self, seat: Seat, now: datetime) -> None:
-        """Reads live alarms and the on-call list."""
+        """Reads live alarms and the on-call list. One read after the other: of two threads the one that read earlier
+        may be the later one to write down what it saw."""
         from console.desk import escalations
 
-        self.alarms = tuple(escalations.live_alarms(seat, now))
-        self.on_call = escalations.on_call(seat, now)
-        self.look_at_watch(seat.clinic_id, now)
+        with self._turn:
+            self.alarms = tuple(escalations.live_alarms(seat, now))
+            self.on_call = escalations.on_call(seat, now)
+            self.look_at_watch(seat.clinic_id, now)
 
     def look_at_watch(self, clinic_id: int, now: datetime) -> None:
         """Reads whether somebody watches the clocks; also before anybody has signed in."""

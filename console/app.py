@@ -10,6 +10,7 @@ from textual import events
 from textual.binding import BindingType
 from textual.screen import Screen
 from textual.signal import Signal
+from textual.widgets import Input
 
 from console import alarms, coming_and_going, i18n, keys, modes, opening, pulse, terminal, themes
 from console.clean import clean
@@ -19,6 +20,7 @@ from console.door import guarded
 from console.host import Host
 from console.notify import Bell
 from console.styles import ParsedOnce
+from console.widgets.inputs import one_line
 
 if TYPE_CHECKING:
     from console.desk.seat import Seat
@@ -66,6 +68,7 @@ class ConsoleApp(Host):
         begun: opening.Opening | None = None,
     ) -> None:
         terminal.tolerate_any_bytes()
+        terminal.whole_pastes()
         terminal.plain_scrollbars()
         self.config = config or Config(language=i18n.from_environment())
         keys.override(self.config.keys)
@@ -187,8 +190,10 @@ class ConsoleApp(Host):
     async def on_event(self, event: events.Event) -> None:
         """Notes that somebody is there."""
         if isinstance(event, events.Paste):
-            # A field paints what is pasted before anything can look at its value.
-            event.text = clean(event.text, multiline=True)
+            # A field paints what is pasted before anything can look at its value, and one of a single line
+            # keeps only the first line of it.
+            single = isinstance(self.focused, Input)
+            event.text = one_line(event.text) if single else clean(event.text, multiline=True)
         if isinstance(event, events.Key | events.MouseDown | events.Paste):
             self._last_input = time.monotonic()
         await super().on_event(event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from console.exchange.documents import Cell, Page, Section
 from console.i18n import _, p_
 from console.report_words import hidden_word, made_lines, word_of
 from console.widgets.service_words import PAUSES
-from console.words import level_word, procedure_word
+from console.words import date_words, level_word, procedure_word
 from db.enums import Level
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ KINDS: Final[Mapping[str, str]] = {
     "rest": "call",
 }
 REST: Final = "rest"
+CASE: Final = "case"
 GOES_ON: Final = "reached, goes on later"
 HEADS: Final = ("what", "patient", "about", "why", "until", "whose", "by")
 
@@ -59,27 +61,39 @@ def state_word(line: Line) -> str:
     return word_of("handover state", STATES, line.state)
 
 
+def why_words(line: Line) -> str:
+    """A line's state, danger signs, words, and who was told."""
+    signs = ", ".join(sign.get(i18n.language(), "") for sign in line.signs)
+    told = _("told: {who}", who=line.told) if line.told else ""
+    if line.kind == CASE and line.state in Level.__members__:
+        told = told or _("nobody told")
+    return " ".join(word for word in (state_word(line), signs, hidden_word(line.words), told) if word)
+
+
 def handover_headers() -> tuple[str, ...]:
     """Heads of the handover page."""
-    return tuple(
-        p_("handover head", head) for head in ("what", "patient", "about", "why", "until", "whose", "by")
-    )
+    return tuple(p_("handover head", head) for head in HEADS)
 
 
-def handover_rows(lines: Sequence[Line], zone: ZoneInfo) -> tuple[tuple[Cell, ...], ...]:
-    """The lines of one part of the handover page."""
+def handover_rows(lines: Sequence[Line], at: datetime, zone: ZoneInfo) -> tuple[tuple[Cell, ...], ...]:
+    """The lines of one part of the handover page, read at an instant."""
+    today = at.astimezone(zone)
     return tuple(
         (
             f"{word_of('handover kind', KINDS, line.kind)} #{line.id}",
             line.patient or "-",
             procedure_word(line.procedure) if line.procedure else "-",
-            " ".join(word for word in (state_word(line), hidden_word(line.words)) if word) or "-",
-            "-" if line.at is None else f"{line.at.astimezone(zone):%m-%d %H:%M}",
-            line.whose or (_("no owner") if line.kind == "case" else _("anyone")),
+            why_words(line) or "-",
+            "-" if line.at is None else _day_and_time(line.at.astimezone(zone), today),
+            line.whose or (_("no owner") if line.kind == CASE else p_("handover whose", "anyone")),
             line.by or "-",
         )
         for line in lines
     )
+
+
+def _day_and_time(at: datetime, today: datetime) -> str:
+    return f"{date_words(at, today)} {at:%H:%M}"
 
 
 def handover_sections(page: Handover, zone: ZoneInfo) -> tuple[Section, ...]:
@@ -90,7 +104,12 @@ def handover_sections(page: Handover, zone: ZoneInfo) -> tuple[Section, ...]:
         (p_("handover part", "paused"), page.paused),
     )
     return tuple(
-        Section(f"{title} {len(lines)}", (), handover_headers() if lines else (), handover_rows(lines, zone))
+        Section(
+            f"{title} {len(lines)}",
+            (),
+            handover_headers() if lines else (),
+            handover_rows(lines, page.at, zone),
+        )
         for title, lines in parts
     )
 
@@ -99,4 +118,7 @@ def handover_page(page: Handover, clinic: str, zone: ZoneInfo) -> Page:
     """The handover page."""
     whose = _("the whole team") if page.team else page.name
     title = _("Handover: {whose}", whose=whose)
-    return Page(title, made_lines(clinic, page.at, zone), handover_sections(page, zone), i18n.language())
+    lines = made_lines(clinic, page.at, zone)
+    if page.more:
+        lines += (_("Not everything fits on this page: a list is cut at its end."),)
+    return Page(title, lines, handover_sections(page, zone), i18n.language())

@@ -6,6 +6,7 @@ The console is made of screens; screens know only this.
 from __future__ import annotations
 
 import sys
+import time
 from abc import abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from console.opening import Opening
     from console.work import Work
     from db.connect import Database
+
+
+JUST_NOW_S = 2.0
+"""Seconds within which a message belongs to the key that also changed the screen ("Saved 14:35.")."""
 
 
 class Host(App[int]):
@@ -104,8 +109,27 @@ class Host(App[int]):
                 del self._notifications[notice]
         super()._on_notify(event)
 
+    def drop_old_messages(self) -> None:
+        """Forgets what was said of the screen before: all but errors and what was said just now."""
+        old = [
+            notice
+            for notice in self._notifications
+            if notice.severity != "error" and time.time() - notice.raised_at > JUST_NOW_S
+        ]
+        for notice in old:
+            del self._notifications[notice]
+        if old:
+            self._refresh_notifications()
+
     def _refresh_notifications(self) -> None:
         super()._refresh_notifications()
+        # Textual takes a message away and leaves its holder: one row, which pushes the next message over the alarms.
+        shown = {f"--textual-toast-{notice.identity}" for notice in self._notifications}
+        for screen in self.screen_stack if self._screen_stacks else ():
+            for holder in screen.query("ToastHolder"):
+                if holder.id not in shown:
+                    holder.display = False
+                    holder.remove()
         self._make_room()
 
     def _unnotify(self, notification: Notification, refresh: bool = True) -> None:

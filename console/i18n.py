@@ -115,6 +115,11 @@ def listed(words: Iterable[str]) -> str:
     return ("\u3001" if _current == "zh" else ", ").join(words)
 
 
+def labelled(label: str, text: object) -> str:
+    """A label and what it tells, with the sign the screen's language puts between them."""
+    return f"{label}\uff1a{text}" if _current == "zh" else f"{label}: {text}"
+
+
 def has(lang: str, msgid: str) -> bool:
     """Whether a catalogue has words for a msgid."""
     return msgid in catalogue(lang)

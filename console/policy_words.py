@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from console import i18n
 from console.i18n import _, p_
-from console.words import WEEKDAYS, role_word, team_word, tier_word
+from console.words import WEEKDAYS, date_words, role_word, team_word, tier_word
 from db.enums import Level
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def policy_lines(policy: Policy, today: date) -> list[str]:
         _("CLOSED DAYS OF THE NEXT THREE MONTHS"),
         *_closed(calendar, today),
         "",
-        _("ON CALL IN THE NEXT TWO WEEKS"),
+        _("ON CALL: ENTRIES FOR THE NEXT TWO WEEKS"),
         *_roster(policy, today),
         "",
         _("TRIES"),
@@ -162,7 +162,8 @@ def _roster(policy: Policy, today: date) -> Iterator[str]:
     for row in rows:
         people = sorted(row.people, key=lambda person: person.order)
         names = i18n.listed(person.name for person in people)
-        yield f"  {row.first:%m-%d} - {row.last:%m-%d}  {row.hours}  {names}"
+        days = f"{date_words(row.first, today)} - {date_words(row.last, today)}"
+        yield f"  {days}  {row.hours}  {names}"
     gap = policy.on_call_gap(today, ROSTER_DAYS)
     if gap is not None:
         yield "  " + _("From {day} on there are hours when nobody is on call.", day=gap.isoformat())

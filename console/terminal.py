@@ -26,6 +26,22 @@ def tolerate_any_bytes() -> None:
         setattr(driver, "getincrementaldecoder", lenient)  # noqa: B010 - a module attribute the type does not name
 
 
+def whole_pastes() -> None:
+    """Makes Textual's input thread read a paste as text whatever stands in it, and never as keys."""
+    if sys.platform == "win32":
+        from textual.drivers import win32
+
+        drivers: tuple[Any, ...] = (win32,)
+    else:
+        from textual.drivers import linux_driver, linux_inline_driver
+
+        drivers = (linux_driver, linux_inline_driver)
+    from console.pastes import WholePastes
+
+    for driver in drivers:
+        setattr(driver, "XTermParser", WholePastes)  # noqa: B010 - a module attribute the type does not name
+
+
 def plain_scrollbars() -> None:
     """Makes scroll bars of coloured blanks: the block elements Textual draws are two cells wide in some
     terminals."""

@@ -4,7 +4,7 @@ have the Chinese."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from console import i18n, procedures
 from console.i18n import _, p_
@@ -154,7 +154,12 @@ def when_words(moment: datetime, now: datetime) -> str:
     """
     if moment.date() == now.date():
         return f"{moment:%H:%M}"
-    return f"{weekday_word(moment)} {moment:%m-%d %H:%M}"
+    return f"{weekday_word(moment)} {date_words(moment, now)} {moment:%H:%M}"
+
+
+def date_words(day: date, today: date) -> str:
+    """A day as month and day, with its year when that is another one. Args: both in the clinic's zone."""
+    return f"{day:%m-%d}" if day.year == today.year else f"{day:%Y-%m-%d}"
 
 
 def post_op_words(day: int | None) -> str:

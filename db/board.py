@@ -183,7 +183,7 @@ def held(connection: Connection, clinic_id: int) -> list[Row]:
 def open_cases(connection: Connection, clinic_id: int, now_ms: int) -> dict[EscalationKind, tuple[int, int]]:
     """Open escalations by kind, and how many of them have a clock that ran out by now (epoch ms); capped."""
     rows = connection.execute(
-        f"""SELECT kind, COUNT(*) AS n, COUNT(CASE WHEN next_clock_at < :now THEN 1 END) AS late FROM (
+        f"""SELECT kind, COUNT(*) AS n, COUNT(CASE WHEN next_clock_at <= :now THEN 1 END) AS late FROM (
                 SELECT kind, next_clock_at FROM escalation WHERE clinic_id = :clinic AND status <> 'resolved'
                  ORDER BY next_clock_at NULLS LAST, id LIMIT {CAP}) AS capped
              GROUP BY kind""",

@@ -111,6 +111,10 @@ class Escalation:
     refund_alerted_at: datetime | None = None
     received_at: datetime | None = None
     """When a complaint or a request came in, which may be before it was taken down."""
+    record_id: str = ""
+    """The clinic's own number of the patient; of a live alarm only, like where she is and who is with her."""
+    place: str = ""
+    companion: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,8 @@ class Raised:
     on_call: OnCallCard
     repeated: bool
     item_id: int | None
+    alarm_id: int | None = None
+    """Of a complaint that says something of the body: the clinical case raised of it too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,6 +212,14 @@ def attempts_of_contact(connection: Connection, clinic_id: int, contact_id: int)
     )
 
 
+def set_caller_number(connection: Connection, clinic_id: int, contact_id: int, number: str) -> None:
+    """Set the number a contact rang from."""
+    connection.changed(
+        "UPDATE contact SET caller_number = :number WHERE clinic_id = :clinic AND id = :id",
+        {"clinic": clinic_id, "id": contact_id, "number": number},
+    )
+
+
 def end_contact(connection: Connection, clinic_id: int, contact_id: int, at_ms: int) -> None:
     """Mark a contact as over."""
     connection.changed(

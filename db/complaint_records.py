@@ -98,7 +98,7 @@ class Remedy:
     proposed_by_id: int
     proposed_at: datetime
     approved: bool | None
-    """None: not decided yet."""
+    """None: not decided yet, or, once `decided_at` is known, withdrawn by who proposed it."""
     decided_by: str | None
     decided_at: datetime | None
     reason: str

@@ -196,6 +196,21 @@ def unanswered(connection: Connection, clinic_id: int) -> list[Row]:
     )
 
 
+def long_paused(connection: Connection, clinic_id: int, since: int) -> list[Row]:
+    """Ids of open complaints whose answer waits for the customer since an instant or longer; at most 1000.
+
+    Args:
+        connection: for reading. clinic_id: the clinic. since: epoch ms.
+    """
+    return connection.execute(
+        """SELECT id FROM escalation
+            WHERE clinic_id = :clinic AND status <> 'resolved' AND kind = 'complaint' AND answered_at IS NULL
+              AND paused_at IS NOT NULL AND paused_at <= :since
+            ORDER BY paused_at, id LIMIT 1000""",
+        {"clinic": clinic_id, "since": since},
+    )
+
+
 def alerts_due(connection: Connection, clinic_id: int, now: int) -> tuple[int, ...]:
     """Cases whose refund nobody has decided on the day of its alert, and whom nobody was alerted of yet.
 

@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from db.address import Dialect
 from db.connect import Connection, Database
+from db.drivers import raise_as_record_error, retry_while_locked
 
 _URLS: Final = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
 _borrowed: ContextVar[Any] = ContextVar("aftercall_borrowed_connection")
@@ -38,9 +39,20 @@ def make_engine(database: Database) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: SqlConnection) -> None:  # pyright: ignore[reportUnusedFunction]
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if database.dialect == "sqlite" else "BEGIN")
+        raw = connection.connection.dbapi_connection
+        if isinstance(raw, sqlite3.Connection):
+            retry_while_locked(lambda: _begin(raw, database.address.shown()))
+        else:
+            connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def _begin(raw: sqlite3.Connection, shown: str) -> None:
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        raise_as_record_error(error, shown)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ ALL: Final = BoardFilter()
 """Narrowed to nothing."""
 
 _CARD = """
-SELECT e.*, p.name AS patient_name, p.group_id AS group_id,
+SELECT e.*, p.name AS patient_name, p.group_id AS group_id, p.external_id AS record_id,
        raiser.name AS raised_name, owner.name AS owner_name,
        teller.name AS told_by_name, phoner.name AS phoning_name,
        (SELECT v.kind FROM escalation_event v WHERE v.clinic_id = e.clinic_id AND v.escalation_id = e.id
@@ -52,14 +52,21 @@ def _narrowed(only: BoardFilter) -> tuple[str, dict[str, object]]:
     return sql, params
 
 
-def open_cards(connection: Connection, clinic_id: int, limit: int, only: BoardFilter = ALL) -> list[Row]:
-    """Open escalations by the clock that runs out first, those that the board is narrowed to."""
+def open_cards(
+    connection: Connection, clinic_id: int, limit: int, only: BoardFilter = ALL, concerning: int | None = None
+) -> list[Row]:
+    """Open escalations, an emergency nobody has taken up first, then by the clock that runs out first; those that the
+    board is narrowed to; of a person only what she has or raised."""
     narrowed, params = _narrowed(only)
+    if concerning is not None:
+        narrowed += " AND (e.owner_staff_id = :concerning OR e.raised_by = :concerning)"
+        params["concerning"] = concerning
     return connection.execute(
         _CARD + f" WHERE e.clinic_id = :clinic AND e.status <> 'resolved'{narrowed}"
         # Without a clock last, on both databases: what waits must not push an emergency over the limit.
-        " ORDER BY e.next_clock_at NULLS LAST, e.id LIMIT :limit",
-        {"clinic": clinic_id, "limit": limit, **params},
+        " ORDER BY CASE WHEN e.level = :emergency AND e.acknowledged_at IS NULL THEN 0 ELSE 1 END,"
+        " e.next_clock_at NULLS LAST, e.id LIMIT :limit",
+        {"clinic": clinic_id, "limit": limit, "emergency": Level.EMERGENCY, **params},
     )
 
 
@@ -122,6 +129,15 @@ def change(connection: Connection, clinic_id: int, escalation_id: int, values: M
             " AND status <> 'resolved'",
             {**values, "clinic_id_": clinic_id, "id_": escalation_id},
         )
+    )
+
+
+def set_caller_number(connection: Connection, clinic_id: int, contact_id: int, number: str) -> None:
+    """Give the open escalations of a contact the number it rang from, where none is known."""
+    connection.changed(
+        "UPDATE escalation SET caller_number = :number WHERE clinic_id = :clinic AND contact_id = :contact"
+        " AND status <> 'resolved' AND caller_number IS NULL",
+        {"clinic": clinic_id, "contact": contact_id, "number": number},
     )
 
 

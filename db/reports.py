@@ -83,13 +83,15 @@ def talk_times(connection: Connection, clinic_id: int, start: int, end: int) -> 
 
 
 def amendments(connection: Connection, clinic_id: int, call_ids: Sequence[int]) -> list[Row]:
-    """What puts some conversations right, oldest first."""
+    """What puts some conversations right, and who did, oldest first."""
     found: list[Row] = []
     for begin in range(0, len(call_ids), CHUNK):
         names, params = id_list(tuple(call_ids[begin : begin + CHUNK]))
         found += connection.execute(
-            f"""SELECT id, amends_call_id, summary, note, saved_at FROM call WHERE clinic_id = :clinic
-                 AND amends_call_id IS NOT NULL AND amends_call_id IN ({names}) ORDER BY id""",
+            f"""SELECT c.id, c.amends_call_id, c.summary, c.note, c.saved_at, s.name AS staff_name FROM call c
+                 LEFT JOIN staff s ON s.id = c.staff_id
+                WHERE c.clinic_id = :clinic AND c.amends_call_id IS NOT NULL AND c.amends_call_id IN ({names})
+                ORDER BY c.id""",
             {**params, "clinic": clinic_id},
         )
     return found
@@ -219,7 +221,8 @@ def signoff(connection: Connection, clinic_id: int, day: date) -> Row | None:
 def tracked_visitors(connection: Connection, clinic_id: int, first: date, last: date) -> list[Row]:
     """Calls to people who had nothing done and are tracked for long, due on some days, by consultant."""
     return connection.execute(
-        """SELECT i.id, i.due_on, i.state, v.visited_on, v.interest, v.interest_procedure,
+        """SELECT i.id, i.due_on, i.state, i.purpose, v.visited_on, v.interest, v.interest_procedure,
+                  k.legal_hold AS legal_hold,
                   COALESCE(v.consultant, k.consultant) AS consultant, k.id AS patient_id,
                   k.external_id AS external_id, k.name AS shown_name,
                   (SELECT MAX(c.started_at) FROM call c WHERE c.clinic_id = i.clinic_id

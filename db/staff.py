@@ -159,7 +159,8 @@ def change(connection: Connection, clinic_id: int, staff_id: int, values: Mappin
 
 def get(connection: Connection, clinic_id: int, staff_id: int, *, lock: bool = False) -> StaffRow | None:
     """A person by id; with `lock` the row stays ours until the transaction ends."""
-    tail = " FOR UPDATE" if lock and connection.dialect == "postgresql" else ""
+    # Not FOR UPDATE: what this person writes at the same moment names her row, and would wait for it.
+    tail = " FOR NO KEY UPDATE" if lock and connection.dialect == "postgresql" else ""
     rows = connection.execute(
         f"SELECT * FROM staff WHERE clinic_id = :clinic AND id = :id{tail}",
         {"clinic": clinic_id, "id": staff_id},

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from console.cli import common
-from db.enums import EscalationKind
+from db.enums import EscalationKind, Level
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -105,7 +105,7 @@ def _held(line: HeldLine, zone: ZoneInfo) -> dict[str, object]:
 
 
 def document(board: Board, zone: ZoneInfo) -> dict[str, object]:
-    """The board as JSON; open escalations first, by the clock that runs out first, then those just resolved.
+    """The board as JSON; open escalations first in the board's order, then those just resolved.
 
     Args: board; zone, the clinic's.
     """
@@ -156,10 +156,13 @@ def _forecast(forecast: Forecast, zone: ZoneInfo) -> dict[str, object]:
 
 def _open(board: Board) -> list[Escalation]:
     cards = [*board.new, *board.acknowledged, *board.contacted]
-    # What waits for the customer, or only for its closing, has no clock: it comes last.
-    return sorted(
-        cards, key=lambda card: (card.next_clock is None, card.next_clock or card.resolve_by, card.id)
-    )
+
+    def place(card: Escalation) -> tuple[bool, bool, datetime, int]:
+        taken_up = card.level is not Level.EMERGENCY or card.acknowledged_at is not None
+        # What waits for the customer, or only for its closing, has no clock: it comes last.
+        return taken_up, card.next_clock is None, card.next_clock or card.resolve_by, card.id
+
+    return sorted(cards, key=place)
 
 
 def text(board: Board, zone: ZoneInfo, ambulance: str) -> list[str]:
@@ -170,8 +173,9 @@ def text(board: Board, zone: ZoneInfo, ambulance: str) -> list[str]:
     from console.i18n import _, p_
     from console.policy_words import closure_words, unknown_year_words
     from console.text import plain
+    from console.widgets.case_words import level_or_severity
     from console.widgets.strip_words import count_words, forecast_words
-    from console.words import left_words, level_word, post_op_words, procedure_word, tier_word
+    from console.words import left_words, post_op_words, procedure_word, tier_word
 
     strip, cards = board.strip, _open(board)
     local = board.at.astimezone(zone)
@@ -186,7 +190,7 @@ def text(board: Board, zone: ZoneInfo, ambulance: str) -> list[str]:
             )
         )
     for card in (*cards, *board.resolved):
-        urgency = level_word(card.level) if card.level is not None else str(card.severity or "")
+        urgency = level_or_severity(card.level or card.severity)
         left = "" if card.next_clock is None else left_words(card.next_clock, board.at)
         parts = [
             f"#{card.id}",

@@ -104,6 +104,7 @@ def handover(page: Handover, clinic: str, zone: ZoneInfo) -> dict[str, Any]:
         "open": [_line(one, zone) for one in page.opened],
         "promised": [_line(one, zone) for one in page.promised],
         "paused": [_line(one, zone) for one in page.paused],
+        "more": page.more,
     }
 
 
@@ -119,4 +120,6 @@ def _line(line: Line, zone: ZoneInfo) -> dict[str, Any]:
         "at": _iso(line.at, zone),
         "whose": line.whose,
         "by": line.by,
+        "signs": [dict(sign) for sign in line.signs],
+        "told": line.told,
     }

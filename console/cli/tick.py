@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 from console.cli import common
 from console.i18n import _
@@ -67,7 +68,8 @@ def run(args: argparse.Namespace) -> int:
     Raises: RecordError: no database, or no clinic in it; while it watches that is told and tried again.
     """
     with common.record(args) as database:
-        ticker = Ticker(database, common.clinic_of(database).id, lambda done: _show(args, done))
+        clinic = common.clinic_of(database)
+        ticker = Ticker(database, clinic.id, lambda done: _show(args, done, ZoneInfo(clinic.zone)))
         ticker.begin()
         if args.watch:
             with _ending(ticker):
@@ -254,14 +256,14 @@ class Ticker:
         return taken
 
 
-def _show(args: argparse.Namespace, done: Done) -> None:
-    document = {**asdict(done), "at": done.at.isoformat(timespec="seconds")}
-    common.emit(args, document, _lines(done))
+def _show(args: argparse.Namespace, done: Done, zone: ZoneInfo) -> None:
+    document = {**asdict(done), "at": done.at.astimezone(zone).isoformat(timespec="seconds")}
+    common.emit(args, document, _lines(done, zone))
     sys.stdout.flush()
 
 
-def _lines(done: Done) -> list[str]:
-    at = f"{done.at.astimezone():%Y-%m-%d %H:%M:%S %z}"
+def _lines(done: Done, zone: ZoneInfo) -> list[str]:
+    at = f"{done.at.astimezone(zone):%Y-%m-%d %H:%M:%S %z}"
     lines = [
         _(
             "{at}  clocks run out {breached}, called out {called}, unreached {unreached}, reports late {reports}, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -37,7 +38,16 @@ def live_alarms(seat: Seat, now: datetime) -> tuple[Escalation, ...]:
     """
     with reading(seat.database) as connection:
         rows = table.alarm_cards(connection, seat.clinic_id)
-        return tuple(cards.escalation(row, now, restricted_ok=seat.restricted_ok) for row in rows)
+        # Whoever takes an alarm up has to pass on where she is; no other list of cards names it.
+        return tuple(
+            replace(
+                cards.escalation(row, now, restricted_ok=seat.restricted_ok),
+                record_id=str(row["record_id"] or row["patient_id"] or ""),
+                place=str(row["place"] or ""),
+                companion=str(row["companion"] or ""),
+            )
+            for row in rows
+        )
 
 
 def on_call(seat: Seat, now: datetime) -> OnCallCard:

@@ -7,6 +7,7 @@ from console.desk.dialling import close_number as close_number
 from console.desk.dialling import end_dial as end_dial
 from console.desk.dialling import start_dial as start_dial
 from console.desk.incoming import candidates as incoming
+from console.desk.incoming import number_told as number_told
 from console.desk.incoming import take as take_incoming
 from console.desk.keeping import discard as discard
 from console.desk.keeping import file_late as file_late
@@ -33,6 +34,7 @@ __all__ = [
     "keep_draft",
     "my_drafts",
     "note_other",
+    "number_told",
     "open_call",
     "resume",
     "save",

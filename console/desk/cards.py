@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import Any, cast
 
 from console.desk.restricted import shown_procedure
-from console.rules import complaints, names, phone
+from console.rules import complaints, names, phone, sla
 from console.rules.policy import Policy
-from console.rules.sla import on_call_at
 from db import escalations as table
 from db.connect import Connection
 from db.enums import CaseStage, ComplaintClass, EscalationKind, EscalationStatus, Level, Severity
@@ -57,7 +56,6 @@ def escalation(row: Mapping[str, object], now: datetime, *, restricted_ok: bool)
         The card with name and number masked.
     """
     clock = _at(row["next_clock_at"])
-    seconds = None if clock is None else int((clock - now).total_seconds())
     return Escalation(
         id=cast(int, row["id"]),
         kind=EscalationKind(str(row["kind"])),
@@ -77,8 +75,8 @@ def escalation(row: Mapping[str, object], now: datetime, *, restricted_ok: bool)
         contact_by=from_ms(cast(int, row["contact_by"])),
         resolve_by=from_ms(cast(int, row["resolve_by"])),
         next_clock=clock,
-        seconds_left=seconds,
-        breached=seconds is not None and seconds < 0,
+        seconds_left=None if clock is None else sla.seconds_left(clock, now),
+        breached=clock is not None and sla.breached(clock, now),
         owner=_text(row["owner_name"]),
         owner_id=_int(row["owner_staff_id"]),
         told_who=_text(row["told_who"]),
@@ -130,7 +128,7 @@ def on_call(connection: Connection, clinic_id: int, policy: Policy, now: datetim
     Returns:
         The list; `empty` when nobody is rostered, so that the ambulance rule is shown.
     """
-    people = on_call_at(policy, now)
+    people = sla.on_call_at(policy, now)
     empty = not people
     if empty:
         people = tuple(

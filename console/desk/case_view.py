@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from console.desk import cards, story
-from console.desk.casework import HANDLERS
 from console.desk.seat import Seat
+from console.desk.service_rows import sees_name
 from console.rules import phone
 from db import audit, calls, staff
 from db import escalations as table
@@ -38,7 +38,7 @@ def open_escalation(seat: Seat, escalation_id: int, now: datetime) -> Escalation
 
 def _opened(connection: Connection, seat: Seat, row: Row, now: datetime) -> EscalationDetail:
     detail = _masked(row, seat, now)
-    if not _sees_name(seat, row):
+    if not sees_name(seat, row):
         _read(connection, seat, "escalation", row["id"], now)
         return detail
     detail = replace(detail, caller_number=row["caller_number"])
@@ -108,10 +108,6 @@ def _row(connection: Connection, seat: Seat, escalation_id: int) -> Row:
     if row is None:
         raise NotAllowed("escalation_unknown")
     return row
-
-
-def _sees_name(seat: Seat, row: Row) -> bool:
-    return seat.role in HANDLERS or seat.staff_id in (row["owner_staff_id"], row["raised_by"])
 
 
 def _masked(row: Row, seat: Seat, now: datetime) -> EscalationDetail:

@@ -12,8 +12,7 @@ from console.desk.flagging import card_of, open_row, record
 from console.desk.levels import higher_level
 from console.desk.placing import place_again, place_patient
 from console.desk.seat import Seat
-from console.desk.service_rows import HANDLERS as HANDLERS
-from console.desk.service_rows import maybe_text
+from console.desk.service_rows import HANDLERS, maybe_text
 from console.desk.service_rows import text as required
 from console.rules import sla
 from db import calls
@@ -189,7 +188,7 @@ def contacted(seat: Seat, escalation_id: int, text: str, now: datetime, *, clini
         seat: a doctor or nurse; a lead, who writes down which of them reached her; of a complaint or a request its
             owner too.
         escalation_id: which.
-        text: what was agreed; may be empty.
+        text: what was agreed; may be empty, but not of a complaint or a request.
         now: aware datetime.
         clinician: name of the doctor or nurse who reached her.
 
@@ -202,6 +201,7 @@ def contacted(seat: Seat, escalation_id: int, text: str, now: datetime, *, clini
         _stop(connection, seat, row, now)
         said = maybe_text(text)
         if row["kind"] in service_rows.SERVICE:
+            said = service_rows.text(text, "text")
             service_course.replied(service_rows.on(connection, seat, escalation_id, now), said)
         else:
             by = _reached_by(seat, clean(clinician).strip()[:_NAME_MAX])

@@ -128,7 +128,7 @@ def take_patient(
 
     Raises:
         NotAllowed: a trainee in a real clinic, or the seat was closed.
-        AlreadyTaken: a colleague holds the group.
+        AlreadyTaken: a colleague holds the group, or the patient is in another one by now.
     """
     policy = ready_to_call(seat, now)
     with unit_of_work(seat.database) as connection:
@@ -139,6 +139,9 @@ def take_patient(
         group_id = joined
         entries: list[Entry] = []
         if patient_id is not None:
+            if patient_id not in patients.in_group(connection, seat.clinic_id, group_id):
+                # She went on in another record or group meanwhile: its lease would guard another telephone.
+                raise AlreadyTaken("already_taken")
             entries = judge(
                 connection,
                 seat.clinic_id,
@@ -150,8 +153,8 @@ def take_patient(
         claim = _settle(
             connection, seat, policy, now, group_id, patient_id, None, along, incoming=True, number=number
         )
-    if claim is None:
-        raise AlreadyTaken("already_taken")
+        if claim is None:
+            raise AlreadyTaken("already_taken")
     return claim
 
 
@@ -209,7 +212,9 @@ def _join(connection: Connection, seat: Seat, policy: Policy, group_id: int, now
         if claims.held_by_others(connection, holder(seat, policy, now), other, to_ms(now)):
             return None
     everybody = patients.in_group(connection, seat.clinic_id, group_id).union(*apart.values())
-    return patients.join_groups(connection, seat.clinic_id, everybody)
+    joined = patients.join_groups(connection, seat.clinic_id, everybody)
+    # Where calls to both broke off each keeps its own lease: the other's would let anybody take this one.
+    return group_id if patients.in_group(connection, seat.clinic_id, group_id) else joined
 
 
 def _comes_along(entry: Entry, lanes: tuple[str, ...], policy: Policy, reach: Reach, now: datetime) -> bool:

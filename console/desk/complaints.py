@@ -12,12 +12,10 @@ from console.desk.service_course import set_severity as set_severity
 from console.desk.service_course import solve as solve
 from console.desk.service_extra import ask_records as ask_records
 from console.desk.service_extra import ask_refund as ask_refund
-from console.desk.service_extra import decide_remedy as decide_remedy
 from console.desk.service_extra import event_told as event_told
 from console.desk.service_extra import name_channel as name_channel
 from console.desk.service_extra import progress as progress
 from console.desk.service_extra import promise as promise
-from console.desk.service_extra import propose_remedy as propose_remedy
 from console.desk.service_extra import records_done as records_done
 from console.desk.service_extra import role_told as role_told
 from console.desk.service_extra import roles_of as roles_of
@@ -31,5 +29,12 @@ from console.desk.service_loop import no_satisfaction as no_satisfaction
 from console.desk.service_loop import reopen as reopen
 from console.desk.service_loop import satisfied as satisfied
 from console.desk.service_loop import tell_back as tell_back
+from console.desk.service_remedy import decide_refund as decide_refund
+from console.desk.service_remedy import decide_remedy as decide_remedy
+from console.desk.service_remedy import deciders as deciders
+from console.desk.service_remedy import propose_remedy as propose_remedy
+from console.desk.service_remedy import refuse_refund as refuse_refund
+from console.desk.service_remedy import withdraw_remedy as withdraw_remedy
 from console.desk.service_view import open_case as open_case
 from console.desk.service_view import staff_names as staff_names
+from console.desk.service_view import whom as whom

@@ -101,20 +101,21 @@ def of_day(seat: Seat, day: date, now: datetime) -> HeadSummary:
         return _of_day(connection, seat, day)
 
 
-def sign(seat: Seat, day: date, now: datetime) -> HeadSummary:
+def sign(seat: Seat, day: date, now: datetime, seen: Summary | None = None) -> HeadSummary:
     """The head has seen the summaries of a day. What she has seen is kept; another sign-off is another row.
 
     Args:
         seat: of a lead.
         day: in the clinic's zone.
         now: aware instant.
+        seen: the numbers she has in front of her; None for those of now. What was saved since is shown as changed.
 
     Raises:
         NotAllowed: another role, or a day that has not begun.
     """
     _may(seat, day, now)
     with unit_of_work(seat.database) as connection:
-        numbers = _of_day(connection, seat, day).numbers.flat()
+        numbers = (seen or _of_day(connection, seat, day).numbers).flat()
         kept = json.dumps(numbers, sort_keys=True)
         row_id = reports.add_signoff(connection, seat.clinic_id, day, seat.staff_id, kept, to_ms(now))
         note(

@@ -23,6 +23,7 @@ from console.desk.casework import raise_level as raise_level
 from console.desk.casework import resolve as resolve
 from console.desk.flagging import correct_mis_key as correct_mis_key
 from console.desk.flagging import locate as locate
+from console.desk.flagging import may_be_told as may_be_told
 from console.desk.flagging import phoning as phoning
 from console.desk.flagging import told as told
 from console.desk.raising import call_now as call_now

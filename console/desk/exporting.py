@@ -22,8 +22,8 @@ from console.desk.restricted import RESTRICTED, shown_procedure
 from console.desk.seat import Seat
 from console.exchange.documents import Cell
 from console.rules import day_summary as rules
-from db import reports, standing
-from db.connect import Connection, Row, unit_of_work
+from db import patients, reports, standing
+from db.connect import Connection, Row, reading, unit_of_work
 from db.enums import Role
 from db.errors import NotAllowed
 from db.instants import day as as_day
@@ -78,7 +78,7 @@ def calls(seat: Seat, day: date, now: datetime) -> Table:
     """
     seat.require(Role.LEAD)
     not_ahead(seat, day, now)
-    with unit_of_work(seat.database) as connection:
+    with reading(seat.database) as connection:
         rows = _talks(connection, seat, day, day)
         hidden = day_summary.hides(connection, seat)
         found: list[tuple[Cell, ...]] = []
@@ -86,28 +86,28 @@ def calls(seat: Seat, day: date, now: datetime) -> Table:
         for row in rows:
             for whole in (row, *({**row, **one} for one in right.get(int(row["id"]), ()))):
                 found.append(_call(seat, whole, hidden=hidden(row)))
-        return _out(connection, seat, now, Table("calls", CALLS, tuple(found)), {"day": day})
+    return _out(seat, now, Table("calls", CALLS, tuple(found)), {"day": day})
 
 
 def long_track(seat: Seat, day: date, now: datetime) -> Table:
     """The people who had nothing done and are tracked for long, due in the week that begins on a day, by consultant.
 
-    For the consultants who first spoke with them (catalogue S1-REPORT-03, S1-SCHED-19).
+    For the consultants who first spoke with them (catalogue S1-REPORT-03, S1-SCHED-19). Whom we may not ring for it,
+    they may not either: who said no, who is noted as not to be followed up, a legal hold.
     """
     seat.require(Role.LEAD)
-    with unit_of_work(seat.database) as connection:
+    with reading(seat.database) as connection:
         last = day + timedelta(days=WEEK - 1)
-        found = [
-            _tracked(seat, row) for row in reports.tracked_visitors(connection, seat.clinic_id, day, last)
-        ]
+        rows = reports.tracked_visitors(connection, seat.clinic_id, day, last)
+        found = [_tracked(seat, row) for row in _may_be_rung(connection, seat.clinic_id, rows)]
         table = Table("long_track", LONG_TRACK, tuple(found))
-        return _out(connection, seat, now, table, {"day": day})
+    return _out(seat, now, table, {"day": day})
 
 
 def visitors(seat: Seat, day: date, now: datetime) -> Table:
     """Why people had nothing done, by consultant, of the week that ends on a day (catalogue S1-REPORT-07)."""
     seat.require(Role.LEAD)
-    with unit_of_work(seat.database) as connection:
+    with reading(seat.database) as connection:
         rows = _talks(connection, seat, day - timedelta(days=WEEK - 1), day)
         heard = day_summary.heard(connection, seat.clinic_id, rows)
         hidden = day_summary.hides(connection, seat)
@@ -117,7 +117,7 @@ def visitors(seat: Seat, day: date, now: datetime) -> Table:
             if rules.unconverted(one)
         ]
         found.sort(key=lambda row: (row[0] is None, str(row[0] or ""), str(row[4])))
-        return _out(connection, seat, now, Table("visitors", VISITORS, tuple(found)), {"day": day})
+    return _out(seat, now, Table("visitors", VISITORS, tuple(found)), {"day": day})
 
 
 def satisfaction(seat: Seat, day: date, now: datetime) -> Table:
@@ -130,7 +130,7 @@ def satisfaction(seat: Seat, day: date, now: datetime) -> Table:
     start = to_ms(clinic_time(first, 0, seat.zone))
     end = to_ms(clinic_time(first + relativedelta(months=1), 0, seat.zone))
     counts: dict[tuple[str, str, str], int] = {}
-    with unit_of_work(seat.database) as connection:
+    with reading(seat.database) as connection:
         for row in reports.said(connection, seat.clinic_id, start, end, ASKED):
             shown = shown_procedure(row["procedure"], restricted_ok=seat.restricted_ok) or ""
             key = (shown, str(row["question"]), str(row["value"]))
@@ -138,13 +138,13 @@ def satisfaction(seat: Seat, day: date, now: datetime) -> Table:
         rows = tuple(
             (f"{first:%Y-%m}", *key, n if n >= FEW else f"1-{FEW - 1}") for key, n in sorted(counts.items())
         )
-        return _out(connection, seat, now, Table("satisfaction", SATISFACTION, rows), {"day": day})
+    return _out(seat, now, Table("satisfaction", SATISFACTION, rows), {"day": day})
 
 
 def no_follow_up(seat: Seat, now: datetime) -> Table:
     """Everybody who was noted as not to be followed up, for the lead's monthly look (requirements C-03)."""
     seat.require(Role.LEAD)
-    with unit_of_work(seat.database) as connection:
+    with reading(seat.database) as connection:
         names = reports.staff_names(connection, seat.clinic_id)
         found: list[tuple[Cell, ...]] = []
         after = 0
@@ -155,7 +155,7 @@ def no_follow_up(seat: Seat, now: datetime) -> Table:
                 who = people.get(patient_id)
                 if who is not None:
                     found.append(_noted(seat, patient_id, who, noted, names))
-        return _out(connection, seat, now, Table("no_follow_up", NO_FOLLOW_UP, tuple(found)), {})
+    return _out(seat, now, Table("no_follow_up", NO_FOLLOW_UP, tuple(found)), {})
 
 
 def _amendments(connection: Connection, clinic_id: int, call_ids: list[int]) -> dict[int, list[Row]]:
@@ -169,6 +169,24 @@ def _amendments(connection: Connection, clinic_id: int, call_ids: list[int]) -> 
         for row in rows:
             first = root[int(row["id"])] = root[int(row["amends_call_id"])]
             found.setdefault(first, []).append(row)
+    return found
+
+
+def _may_be_rung(connection: Connection, clinic_id: int, rows: Sequence[Row]) -> list[Row]:
+    """Rows of planned calls whose patients have not refused them."""
+    found: list[Row] = []
+    for begin in range(0, len(rows), PAGE):
+        page = rows[begin : begin + PAGE]
+        ids = list({int(row["patient_id"]) for row in page})
+        refused = patients.opted_out(connection, clinic_id, ids)
+        stopped = standing.no_follow_up(connection, clinic_id, ids)
+        found += [
+            row
+            for row in page
+            if not row["legal_hold"]
+            and row["patient_id"] not in stopped
+            and row["purpose"] not in refused.get(int(row["patient_id"]), ())
+        ]
     return found
 
 
@@ -265,20 +283,12 @@ def _iso(seat: Seat, ms: int) -> str:
     return from_ms(ms).astimezone(ZoneInfo(seat.zone)).isoformat(timespec="seconds")
 
 
-def _out(
-    connection: Connection, seat: Seat, now: datetime, table: Table, values: Mapping[str, object]
-) -> Table:
-    """Note in the audit trail what goes out: how many rows, of which day; no value of any."""
-    about = {name: str(value) for name, value in values.items()}
-    note(
-        connection,
-        seat,
-        now,
-        f"export.{table.name}",
-        "clinic",
-        seat.clinic_id,
-        {**about, "rows": len(table.rows)},
-    )
+def _out(seat: Seat, now: datetime, table: Table, values: Mapping[str, object]) -> Table:
+    """Note in the audit trail what goes out: how many rows, of which day; no value of any. Nobody gets the table
+    before that is committed, and no seat waits for the write lock while it is read."""
+    about = {**{name: str(value) for name, value in values.items()}, "rows": len(table.rows)}
+    with unit_of_work(seat.database) as connection:
+        note(connection, seat, now, f"export.{table.name}", "clinic", seat.clinic_id, about)
     return table
 
 
@@ -290,7 +300,7 @@ def page_written(seat: Seat, kind: str, about: str, form: str, now: datetime) ->
 
     Args:
         seat: whose.
-        kind: `daily`, `summaries` or `handover`.
+        kind: `daily` is figures and summaries in one, else `figures`, `summaries` or `handover`.
         about: the day, or whose page it is.
         form: md, html, xlsx or json.
         now: aware instant.

@@ -7,15 +7,17 @@ from datetime import datetime
 from console.clean import clean
 from console.desk import cards
 from console.desk.seat import Seat
-from db import audit
+from db import audit, staff
 from db import escalations as table
-from db.connect import Connection, Row, unit_of_work
-from db.enums import EscalationStatus, Role
+from db.connect import Connection, Row, reading, unit_of_work
+from db.enums import CLINICIANS, EscalationKind, EscalationStatus, Role
 from db.errors import Conflict, NotAllowed
 from db.instants import to_ms
 from db.records import Escalation, Phoning
 
 TEXT_MAX = 500
+NAME_LEAST = 2
+"""Characters of the name of somebody who was told: one letter names nobody."""
 
 
 def line(text: str, most: int = TEXT_MAX) -> str:
@@ -98,6 +100,24 @@ def open_row(connection: Connection, seat: Seat, escalation_id: int) -> Row:
     return row
 
 
+def may_be_told(seat: Seat, who: str, now: datetime) -> bool:
+    """Whether a name is known as one whose hearing of a case counts as told: on the roster, or a doctor, nurse or lead
+    of the clinic.
+
+    Args:
+        seat: whose clinic.
+        who: the name as it was typed.
+        now: aware instant, for the roster.
+    """
+    wanted = line(who).casefold()
+    if any(entry.name.casefold() == wanted for entry in seat.policy.on_call_at(now)):
+        return True
+    with reading(seat.database) as connection:
+        everybody = staff.everybody(connection, seat.clinic_id)
+    counted = CLINICIANS | {Role.LEAD}
+    return any(one.name.casefold() == wanted and not counted.isdisjoint(one.roles) for one in everybody)
+
+
 def told(seat: Seat, escalation_id: int, who: str, now: datetime, at: datetime | None = None) -> Escalation:
     """Write down who has been told of an escalation, by whom and when.
 
@@ -111,10 +131,12 @@ def told(seat: Seat, escalation_id: int, who: str, now: datetime, at: datetime |
         at: when, if not now.
 
     Raises:
-        NotAllowed: `who` is empty or the escalation unknown.
+        NotAllowed: `who` is empty or one character, or the escalation unknown.
         Conflict: it is resolved.
     """
     name = required(who, "told_who")
+    if len(name) < NAME_LEAST:
+        raise NotAllowed("told_who_short", field="told_who")
     when = now if at is None or at > now else at
     with unit_of_work(seat.database) as connection:
         row = open_row(connection, seat, escalation_id)
@@ -203,11 +225,13 @@ def correct_mis_key(
         now: aware datetime.
 
     Raises:
-        NotAllowed: no reason, not this person's to correct, or unknown. Conflict: it is resolved.
+        NotAllowed: no reason, not clinical, not this person's to correct, or unknown. Conflict: it is resolved.
     """
     why = required(reason, "reason")
     with unit_of_work(seat.database) as connection:
         row = open_row(connection, seat, escalation_id)
+        if row["kind"] != EscalationKind.CLINICAL:
+            raise NotAllowed("not_clinical")
         if row["raised_by"] != seat.staff_id and seat.role not in (Role.LEAD, Role.DOCTOR, Role.NURSE):
             raise NotAllowed("mis_key_by_raiser")
         standing = cards.flags_of(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,6 +13,7 @@ from console.desk.figures import may_read
 from console.desk.local import clinic_day, clinic_time
 from console.desk.restricted import RESTRICTED, is_restricted, shown_procedure
 from console.desk.seat import Seat
+from console.desk.signs import sign_words
 from console.rules import names
 from db import escalations
 from db import handover as table
@@ -24,6 +26,8 @@ CASE, CALL, DRAFT, PROMISE, REST = "case", "call", "draft", "promise", "rest"
 """What a line is about: something handed over, a call that is going on or was cut off, typing that is not saved,
 a promised callback, a call that was tried and rests."""
 CASES_MOST: Final = 200
+Signs = Mapping[str, Mapping[str, str]]
+"""Language to code to words of danger signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class Line:
         at: when the clock runs out, the callback is due, the rest ends; of a paused case since when.
         whose: whose it is; None is anyone's.
         by: who raised, promised or tried it.
+        signs: of a clinical case its danger signs, each from language to words; none before who may not read them.
+        told: of a case, who was told.
     """
 
     kind: str
@@ -53,11 +59,21 @@ class Line:
     at: datetime | None
     whose: str | None
     by: str | None
+    signs: tuple[Mapping[str, str], ...] = ()
+    told: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """The page. `team`: of everybody; else of the person who reads it, `name`."""
+    """The page.
+
+    Args:
+        at: aware instant it was read at.
+        team: of everybody; else of the person who reads it.
+        name: hers.
+        opened, promised, paused: its lines.
+        more: a list was as long as one may be, so that there may be more than stands here.
+    """
 
     at: datetime
     team: bool
@@ -65,6 +81,7 @@ class Handover:
     opened: tuple[Line, ...]
     promised: tuple[Line, ...]
     paused: tuple[Line, ...]
+    more: bool = False
 
 
 def page(seat: Seat, now: datetime, *, team: bool = False) -> Handover:
@@ -81,35 +98,38 @@ def page(seat: Seat, now: datetime, *, team: bool = False) -> Handover:
     may_read(seat)
     if team and seat.role is not Role.LEAD:
         raise NotAllowed("role_needed", roles=str(Role.LEAD), role=str(seat.role))
+    signs = sign_words(seat, now)
     with reading(seat.database) as connection:
-        return _page(connection, seat, now, None if team else seat.staff_id)
+        return _page(connection, seat, now, None if team else seat.staff_id, signs)
 
 
-def _page(connection: Connection, seat: Seat, now: datetime, staff_id: int | None) -> Handover:
+def _page(connection: Connection, seat: Seat, now: datetime, staff_id: int | None, signs: Signs) -> Handover:
     clinic_id = seat.clinic_id
     people = table.working(connection, clinic_id) if staff_id is None else [staff_id]
     since = to_ms(clinic_time(clinic_day(now, seat.zone), 0, seat.zone))
-    running, paused = _cases(connection, seat, now, staff_id)
+    running, paused = _cases(connection, seat, now, staff_id, signs)
     held = [_held(seat, row) for row in table.held(connection, clinic_id, staff_id)]
     drafts = [_draft(row) for row in table.drafts(connection, clinic_id, people)]
     rests = table.resting(connection, clinic_id, people, since, to_ms(now))
+    promises = table.promises(connection, clinic_id, staff_id)
     return Handover(
         at=now,
         team=staff_id is None,
         name=seat.name,
         opened=(*running, *held, *drafts),
-        promised=tuple(_promise(seat, row) for row in table.promises(connection, clinic_id, staff_id)),
+        promised=tuple(_promise(seat, row) for row in promises),
         paused=(*paused, *(_rest(seat, row) for row in rests)),
+        more=len(running) + len(paused) >= CASES_MOST
+        or any(len(lines) >= table.MOST for lines in (held, drafts, promises, rests)),
     )
 
 
 def _cases(
-    connection: Connection, seat: Seat, now: datetime, staff_id: int | None
+    connection: Connection, seat: Seat, now: datetime, staff_id: int | None, signs: Signs
 ) -> tuple[list[Line], list[Line]]:
     cards = [
         card_of(row, now, restricted_ok=seat.restricted_ok)
-        for row in escalations.open_cards(connection, seat.clinic_id, CASES_MOST)
-        if staff_id is None or staff_id in (row["owner_staff_id"], row["raised_by"])
+        for row in escalations.open_cards(connection, seat.clinic_id, CASES_MOST, concerning=staff_id)
     ]
     still = table.pauses(connection, seat.clinic_id, [card.id for card in cards])
     running: list[Line] = []
@@ -117,7 +137,12 @@ def _cases(
     for card in cards:
         pause = still.get(card.id)
         hidden = card.procedure == RESTRICTED
-        words = card.summary if pause is None else str(pause["pause_note"] or "")
+        named = tuple(_sign(signs, code) for code in card.flags)
+        # A summary that only lists the signs would say them twice.
+        listed = {"; ".join(one[lang] for one in named) for lang in signs}
+        words = "" if card.summary in listed else card.summary
+        if pause is not None:
+            words = str(pause["pause_note"] or "")
         line = Line(
             kind=CASE,
             id=card.id,
@@ -125,13 +150,19 @@ def _cases(
             patient=card.patient,
             procedure=card.procedure,
             state=str(card.level or card.severity or "") if pause is None else str(pause["pause_code"] or ""),
-            words=RESTRICTED if hidden and words else clean(words),
+            words=RESTRICTED if hidden and (words or card.flags) else clean(words),
             at=card.next_clock if pause is None else from_ms(pause["paused_at"]),
             whose=card.owner,
             by=card.raised_by,
+            signs=() if hidden else named,
+            told=clean(card.told_who or "") or None,
         )
         (running if pause is None else paused).append(line)
     return running, paused
+
+
+def _sign(signs: Signs, code: str) -> Mapping[str, str]:
+    return {lang: clean(words.get(code, code)) for lang, words in signs.items()}
 
 
 def _held(seat: Seat, row: Row) -> Line:

@@ -8,11 +8,12 @@ from typing import Final
 from console.clean import clean
 from console.desk import claiming
 from console.desk.dialling import LEASE_S
+from console.desk.holding import hold
 from console.desk.restricted import shown_procedure
 from console.desk.searchkeys import lookup
 from console.desk.seat import Seat
 from console.rules import calendar, names, phone
-from db import calls, claims, patients, search
+from db import calls, claims, escalations, members, patients, search
 from db.connect import Connection, reading, unit_of_work
 from db.enums import LeaseStage
 from db.errors import NotAllowed
@@ -89,7 +90,8 @@ def take(seat: Seat, patient_id: int | None, number: str, now: datetime) -> Clai
 
     Args:
         seat: who answers.
-        patient_id: who rings; None while unknown: then a contact of its own is opened for the number.
+        patient_id: who rings; None while unknown: then a contact of its own is opened for the number. A record that
+            was merged since stands for the one that goes on.
         number: as shown by the telephone; may be empty.
         now: aware datetime, by the database's clock.
 
@@ -100,14 +102,14 @@ def take(seat: Seat, patient_id: int | None, number: str, now: datetime) -> Clai
         AlreadyTaken: a colleague holds the patient's contact group.
         NotAllowed: the patient is unknown to the clinic.
     """
-    shown = clean(number).strip()[:NUMBER_MAX]
-    parsed = phone.parse(shown, seat.policy.clinic.country) if shown else None
-    kept = parsed.e164 if isinstance(parsed, ParsedPhone) else shown or None
+    kept = _kept(seat, number)
     if patient_id is None:
         with unit_of_work(seat.database) as connection:
             group_id = calls.add_group(connection, seat.clinic_id, to_ms(now))
     else:
         with reading(seat.database) as connection:
+            # The list she was chosen from may be older than a merge of two records.
+            patient_id = members.goes_on(connection, seat.clinic_id, patient_id)
             patient = calls.patient(connection, seat.clinic_id, patient_id)
         if patient is None:
             raise NotAllowed("patient_unknown")
@@ -116,6 +118,34 @@ def take(seat: Seat, patient_id: int | None, number: str, now: datetime) -> Clai
     with unit_of_work(seat.database) as connection:
         connected(connection, seat, claim, now)
     return claim
+
+
+def number_told(seat: Seat, claim: Claim, number: str) -> str | None:
+    """Write down the number an unknown caller says, on her contact and on what was raised before she said it.
+
+    Args:
+        seat: who heard it. claim: the incoming contact.
+        number: as it was said.
+
+    Returns:
+        The number as it is kept; None when nothing is left of it, and nothing is written.
+
+    Raises:
+        StaleLease: the contact is no longer this seat's.
+    """
+    kept = _kept(seat, number)
+    if kept is not None:
+        with unit_of_work(seat.database) as connection:
+            hold(connection, seat, claim)
+            calls.set_caller_number(connection, seat.clinic_id, claim.contact_id, kept)
+            escalations.set_caller_number(connection, seat.clinic_id, claim.contact_id, kept)
+    return kept
+
+
+def _kept(seat: Seat, number: str) -> str | None:
+    shown = clean(number).strip()[:NUMBER_MAX]
+    parsed = phone.parse(shown, seat.policy.clinic.country) if shown else None
+    return parsed.e164 if isinstance(parsed, ParsedPhone) else shown or None
 
 
 def connected(connection: Connection, seat: Seat, claim: Claim, now: datetime) -> None:

@@ -12,16 +12,18 @@ from console.desk.noting import note
 from console.desk.placing import place_again
 from console.desk.seat import Seat
 from console.rules.placement import RED_FLAG, WARD_TEAM
-from db import claims, members, owners, staff
+from db import claims, escalations, members, owners, staff
 from db import queue as table
 from db.connect import Connection, Row, reading, unit_of_work
-from db.enums import ItemKind, ItemState, Language, LeaseStage, Role
+from db.enums import EscalationStatus, ItemKind, ItemState, Language, LeaseStage, Level, Role
 from db.errors import AlreadyTaken, NotAllowed, RecordError
 from db.instants import to_ms
 from db.records import Claim, Colleague, HandedOn
 
 TEXT_MAX: Final = 200
 """Characters of a reason that are kept."""
+SKIP_LEAST: Final = 2
+"""Characters of the reason of a skip: one letter is none."""
 
 
 def _words(typed: str) -> str:
@@ -29,6 +31,27 @@ def _words(typed: str) -> str:
     if not words:
         raise NotAllowed("text_missing", field="reason")
     return words
+
+
+def may_skip(seat: Seat, item_id: int) -> None:
+    """Whether a call may be left out at all; asked before the reason is.
+
+    Args: seat; the item.
+
+    Raises:
+        NotAllowed: it belongs to an emergency or to a same-day case that is open.
+    """
+    with reading(seat.database) as connection:
+        _not_urgent(connection, seat, item_id)
+
+
+def _not_urgent(connection: Connection, seat: Seat, item_id: int) -> None:
+    row = table.item_row(connection, seat.clinic_id, item_id)
+    case = row and row["escalation_id"] and escalations.card(connection, seat.clinic_id, row["escalation_id"])
+    if not case or case["status"] == EscalationStatus.RESOLVED:
+        return
+    if case["level"] in (Level.EMERGENCY, Level.SAME_DAY):
+        raise NotAllowed("skip_urgent")
 
 
 def skip(seat: Seat, claim: Claim, reason: str, now: datetime) -> None:
@@ -41,16 +64,20 @@ def skip(seat: Seat, claim: Claim, reason: str, now: datetime) -> None:
         now: aware instant, by the database's clock.
 
     Raises:
-        NotAllowed: no reason, an incoming call, or dialling has begun and needs a result instead.
+        NotAllowed: no reason or one character, an incoming call, an open emergency or same-day case, or dialling has
+            begun and needs a result instead.
         StaleLease: the claim is no longer this seat's.
     """
     words = _words(reason)
+    if len(words) < SKIP_LEAST:
+        raise NotAllowed("skip_reason_short", field="reason")
     if claim.item_id is None:
         raise NotAllowed("skip_incoming")
     with unit_of_work(seat.database) as connection:
         lease = claims.held(connection, seat.clinic_id, claim.group_id, claim.token)
         if lease["stage"] != LeaseStage.PREVIEW:
             raise NotAllowed("skip_after_dialling")
+        _not_urgent(connection, seat, claim.item_id)
         table.add_skip(connection, seat.clinic_id, claim.contact_id, claim.item_id, words)
         claiming.end(connection, seat, claim, now)
         note(connection, seat, now, "item.skip", "item", claim.item_id, {"reason": words})

@@ -16,7 +16,7 @@ from console.desk.searchkeys import search_keys
 from console.desk.seat import Seat
 from console.desk.unsure import Unsure, same_person
 from console.rules import calendar, names, phone
-from db import idempotency, patients, search, treatments
+from db import idempotency, members, patients, search, treatments
 from db.connect import Connection, unit_of_work
 from db.enums import Language, PhoneStatus, Purpose
 from db.instants import day as as_day
@@ -271,6 +271,8 @@ def record_consent(
     """
     may_write(seat)
     with unit_of_work(seat.database) as connection:
+        # A refusal written to a record that is being merged would be nobody's.
+        members.locked_patients(connection, seat.clinic_id, [patient_id])
         known_patient(connection, seat, patient_id)
         said = clean(how).strip()[:200]
         patients.add_consent(

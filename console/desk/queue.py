@@ -21,6 +21,7 @@ from console.desk.order import whole
 from console.desk.passing_on import hand_over as hand_over
 from console.desk.passing_on import hand_over_all as hand_over_all
 from console.desk.passing_on import held_by_me as held_by_me
+from console.desk.passing_on import may_skip as may_skip
 from console.desk.passing_on import skip as skip
 from console.desk.passing_on import takers as takers
 from console.desk.placing import drain as bring_up

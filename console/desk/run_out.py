@@ -62,7 +62,7 @@ def mark(connection: Connection, seat: Seat, row: Row, now: datetime) -> tuple[R
         if higher is not None:
             contact_items.for_escalation(connection, seat, int(row["id"]), now)
         note = {"before": before, "after": row["level"]}
-        _tell(connection, seat.clinic_id, int(row["id"]), BREACHED, step.clock.what, now, **note)
+        tell(connection, seat.clinic_id, int(row["id"]), BREACHED, step.clock.what, now, **note)
         count += 1
     return row, count
 
@@ -103,12 +103,12 @@ def alert_refunds(database: Database, clinic_id: int, now: datetime) -> int:
                 continue
             if not table.change(connection, clinic_id, escalation_id, {"refund_alerted_at": to_ms(now)}):
                 continue
-            _tell(connection, clinic_id, escalation_id, REFUND_ALERT, "", now)
+            tell(connection, clinic_id, escalation_id, REFUND_ALERT, "", now)
             count += 1
     return count
 
 
-def _tell(
+def tell(
     connection: Connection,
     clinic_id: int,
     escalation_id: int,
@@ -119,6 +119,7 @@ def _tell(
     before: str | None = None,
     after: str | None = None,
 ) -> None:
+    """Add what a clock did to a case's story, and to the audit trail; `clock`: which, empty when the kind says it."""
     table.add_event(
         connection,
         clinic_id=clinic_id,

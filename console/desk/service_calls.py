@@ -27,18 +27,27 @@ def is_step(row: Row) -> bool:
 def did(one: Settlement, row: Row) -> bool:
     """Whether a completed call did the step an item stands for: its flow was read, and of satisfaction the question
     was answered, or she refuses to be asked. A call about something else leaves the step to be done, and so does
-    one by somebody the complaint is about: the result and the question after it come from another.
+    one by somebody the complaint is about: the result and the question after it come from another. One reading does
+    one step: of two complaints the other is not told back by it, unless the caller says so of its item.
 
     Args:
         one: the call. row: the item.
     """
-    if one.form.track_code != row["flow"]:
+    if one.form.track_code != row["flow"] or not _read_for(one, row):
         return False
     if row["milestone"] == ASK and _score(one) is None and Purpose.SURVEY not in one.form.opt_out:
         return False
     case = complaints.case(one.connection, one.clinic_id, int(row["escalation_id"]))
     about = () if case is None else service_rows.listed(case["about_staff"])
     return row["milestone"] not in (RESULT, ASK) or one.seat.staff_id not in about
+
+
+def _read_for(one: Settlement, row: Row) -> bool:
+    """Whether the flow was read for this item: the first of its step in the contact, or one that is said to be done."""
+    if any(said.item_id == row["id"] and said.result == "done" for said in one.form.items):
+        return True
+    # They stand in the order taken: the one that was chosen, whose talk-track was opened, comes first.
+    return row["id"] == next(other["id"] for other in one.items if other["milestone"] == row["milestone"])
 
 
 def _answer(one: Settlement, question: str) -> str | None:

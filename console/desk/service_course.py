@@ -8,7 +8,7 @@ from typing import Final
 from console.desk import loop_items
 from console.desk.seat import Seat
 from console.desk.service_intake import check_class
-from console.desk.service_rows import Work, impartial, maybe_text, ms, text, work
+from console.desk.service_rows import Work, impartial, ms, text, work
 from console.desk.service_view import case_of
 from console.rules import complaints as rules
 from console.rules import sla
@@ -29,16 +29,17 @@ def reply(seat: Seat, escalation_id: int, words: str, now: datetime) -> ServiceC
     Args:
         seat: who replied; anybody but a trainee.
         escalation_id: a complaint, or a request that was not responded to at once.
-        words: what was said; may be empty.
+        words: what was said; required: it ends the clock of the first reply.
         now: aware datetime.
 
     Raises:
-        NotAllowed: a trainee, unknown, clinical, or replied to before. Conflict: it is closed.
+        NotAllowed: nothing was said, a trainee, unknown, clinical, or replied to before. Conflict: it is closed.
     """
+    said = text(words, "words")
     with work(seat, escalation_id, now) as one:
         if one.case["replied_at"] is not None:
             raise NotAllowed("replied_before")
-        replied(one, maybe_text(words))
+        replied(one, said)
         return case_of(one)
 
 

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Final
 
 from console.desk import loop_items
 from console.desk.flagging import record
 from console.desk.placing import place_again
 from console.desk.seat import Seat
 from console.desk.service_intake import refund_columns
-from console.desk.service_rows import Work, impartial, maybe_text, ms, text, work
+from console.desk.service_rows import Work, maybe_text, ms, text, work
 from console.desk.service_view import case_of, entry_of
 from console.rules import complaints as rules
 from console.rules import promise as promises
 from db import calls, complaints
 from db.connect import Connection, reading, unit_of_work
-from db.enums import PromiseStatus, RemedyKind, Role
+from db.enums import PromiseStatus, Role
 from db.errors import NotAllowed
 from db.instants import to_ms
 from db.records import CaseEntry, ServiceCase
-
-CENTS_MOST: Final = 1_000_000_000
-"""Ten million of the currency: more is a slip of the finger."""
-MONEY: Final = frozenset({RemedyKind.REFUND, RemedyKind.TRANSFER_BALANCE})
-"""Remedies that name an amount."""
 
 
 def _note_down(one: Work, kind: str, code: str, note: str = "", on_date: date | None = None) -> None:
@@ -265,92 +259,4 @@ def ask_refund(seat: Seat, escalation_id: int, note: str, now: datetime) -> Serv
             raise NotAllowed("refund_open")
         one.change(refund_columns(seat, now), {"refund_asked_at": ms(now)})
         one.tell("refund_asked", note=said)
-        return case_of(one)
-
-
-def propose_remedy(
-    seat: Seat,
-    escalation_id: int,
-    kind: RemedyKind,
-    criterion: str,
-    cents: int | None,
-    words: str,
-    now: datetime,
-) -> ServiceCase:
-    """Propose something to make good. Money and kind are recorded, and one criterion of a list that is everybody's.
-
-    Args:
-        seat: anybody but a trainee.
-        escalation_id: a complaint.
-        kind: what. criterion: of `rules.complaints.REMEDY_CRITERIA`.
-        cents: an amount in hundredths; required of a refund and of a moved balance.
-        words: the proposal; required.
-        now: aware datetime.
-
-    Raises:
-        NotAllowed: something is missing or does not exist.
-    """
-    said = text(words, "words")
-    if criterion not in rules.REMEDY_CRITERIA:
-        raise NotAllowed("choice_unknown", field="criterion")
-    if (cents is None and kind in MONEY) or (cents is not None and not 0 < cents <= CENTS_MOST):
-        raise NotAllowed("amount_missing", field="cents")
-    with work(seat, escalation_id, now) as one:
-        one.complaint()
-        complaints.add_remedy(
-            one.connection,
-            {
-                "clinic_id": seat.clinic_id,
-                "escalation_id": one.id,
-                "kind": kind,
-                "criterion": criterion,
-                "cents": cents,
-                "note": said,
-                "proposed_by": seat.staff_id,
-                "proposed_at": ms(now),
-            },
-        )
-        one.tell("remedy_proposed", note=said, after=kind)
-        return case_of(one)
-
-
-def decide_remedy(
-    seat: Seat, escalation_id: int, remedy_id: int, approved: bool, reason: str, now: datetime
-) -> ServiceCase:
-    """Decide about a proposal: the policy's approver, never who proposed it and nobody complained of.
-
-    Once every refund that was proposed is decided, the refund's clock has been met.
-
-    Args:
-        seat: of the role the policy names in `escalations.complaint.approver`.
-        escalation_id: a complaint. remedy_id: the proposal.
-        approved: yes or no. reason: required either way.
-        now: aware datetime.
-
-    Raises:
-        NotAllowed: another role, the proposer, somebody complained of, no reason, or nothing to decide.
-    """
-    why = text(reason, "reason")
-    if seat.role is not seat.policy.escalations.complaint.approver:
-        raise NotAllowed("remedy_by_approver")
-    with work(seat, escalation_id, now) as one:
-        one.complaint()
-        impartial(one.case, seat.staff_id)
-        known = {int(row["id"]): row for row in complaints.remedies(one.connection, seat.clinic_id, one.id)}
-        found = known.get(remedy_id)
-        if found is not None and found["proposed_by"] == seat.staff_id:
-            raise NotAllowed("remedy_own_proposal")
-        values = {
-            "approved": int(approved),
-            "decided_by": seat.staff_id,
-            "decided_at": ms(now),
-            "reason": why,
-        }
-        if found is None or not complaints.decide_remedy(one.connection, seat.clinic_id, remedy_id, values):
-            raise NotAllowed("remedy_decided")
-        others = [row for key, row in known.items() if key != remedy_id and row["kind"] == RemedyKind.REFUND]
-        refund = found["kind"] == RemedyKind.REFUND and all(row["decided_at"] is not None for row in others)
-        if refund and one.row["refund_by"] is not None and one.row["refund_decided_at"] is None:
-            one.change({"refund_decided_at": ms(now)})
-        one.tell("remedy_decided", note=why, before=str(found["kind"]), after="yes" if approved else "no")
         return case_of(one)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -126,8 +127,9 @@ def take_complaint(
         columns = refund_columns(seat, received)
     clocks, kind = sla.complaint(severity, received, seat.policy), EscalationKind.COMPLAINT
     # Before anything else: it stands even when the complaint is refused.
-    service_alarm.sound(seat, claim, patient_id, form.criteria, words, key, now)
-    return _once(seat, claim, patient_id, kind, severity, words, clocks, key, now, values, columns, roles)
+    alarm = service_alarm.sound(seat, claim, patient_id, form.criteria, words, key, now)
+    made = _once(seat, claim, patient_id, kind, severity, words, clocks, key, now, values, columns, roles)
+    return replace(made, alarm_id=alarm)
 
 
 def take_request(
@@ -301,7 +303,15 @@ def put_on_board(
     values["next_clock_at"] = table.next_clock(values)
     escalation_id = table.add(connection, values)
     complaints.add(connection, {**kept, "escalation_id": escalation_id})
-    record(connection, seat, escalation_id, "raised", now, note=words[:TEXT_MAX], after=severity)
+    record(
+        connection,
+        seat,
+        escalation_id,
+        "raised",
+        now,
+        note=words[:TEXT_MAX],
+        after=severity if kind is EscalationKind.COMPLAINT else None,
+    )
     owe_roles(connection, seat, escalation_id, roles, treatment_id, now)
     row = {**values, "id": escalation_id}
     if kind is EscalationKind.COMPLAINT:

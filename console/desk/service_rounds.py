@@ -1,23 +1,26 @@
-"""Once a day: customers whose answer is late or nearly are told how it goes; severe complaints get their daily note."""
+"""Once a day: customers whose answer is late or nearly are told how it goes; severe complaints get their daily note,
+and those that wait for the customer a weekly one."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Final
 
-from console.desk import loop_items
+from console.desk import loop_items, run_out
 from console.desk.seat import Seat
 from console.rules import calendar
 from db import complaints
 from db import escalations as table
 from db.connect import Database, Row, reading, unit_of_work
-from db.enums import EscalationKind, Severity
+from db.enums import EscalationKind, EscalationStatus, Severity
 from db.instants import from_ms, to_ms
 
 NOTE_DUE: Final = "note_due"
 """Kind of the event that asks for the daily note of a severe complaint (catalogue S0-CMPL-06)."""
 SILENT: Final = timedelta(days=1)
 """How long nobody may have written anything about a severe complaint."""
+WAITING: Final = timedelta(days=7)
+"""How long nobody may have written anything about a complaint that waits for the customer: no clock of it runs."""
 
 
 def go(database: Database, seat: Seat, now: datetime) -> int:
@@ -35,6 +38,7 @@ def go(database: Database, seat: Seat, now: datetime) -> int:
     soon = clock.safety(clock.add_working_days(clock.day_of(now), 1)).end
     with reading(database) as connection:
         rows = complaints.unanswered(connection, seat.clinic_id)
+        paused = complaints.long_paused(connection, seat.clinic_id, to_ms(now - WAITING))
     written = 0
     for found in rows:
         with unit_of_work(database) as connection:
@@ -47,21 +51,25 @@ def go(database: Database, seat: Seat, now: datetime) -> int:
                 written += loop_items.plan(connection, seat, row, loop_items.PROGRESS, now) is not None
             story = table.events(connection, seat.clinic_id, int(row["id"]))
             if _note_due(row, story, now):
-                table.add_event(
-                    connection,
-                    clinic_id=seat.clinic_id,
-                    escalation_id=int(row["id"]),
-                    kind=NOTE_DUE,
-                    staff_id=None,
-                    at_ms=to_ms(now),
-                )
+                run_out.tell(connection, seat.clinic_id, int(row["id"]), NOTE_DUE, "", now)
+    for found in paused:
+        with unit_of_work(database) as connection:
+            row = table.lock(connection, seat.clinic_id, int(found["id"]))
+            if row is None or row["paused_at"] is None or row["status"] == EscalationStatus.RESOLVED:
+                continue
+            story = table.events(connection, seat.clinic_id, int(row["id"]))
+            if not _wrote_since(story, now - WAITING):
+                run_out.tell(connection, seat.clinic_id, int(row["id"]), NOTE_DUE, "", now)
     return written
 
 
 def _note_due(row: Row, story: list[Row], now: datetime) -> bool:
     if row["kind"] != EscalationKind.COMPLAINT or row["severity"] != Severity.SEVERE:
         return False
-    since = to_ms(now - SILENT)
-    return not any(
-        one["at"] > since for one in story if one["staff_id"] is not None or one["kind"] == NOTE_DUE
-    )
+    return not _wrote_since(story, now - SILENT)
+
+
+def _wrote_since(story: list[Row], since: datetime) -> bool:
+    """Whether anybody wrote anything, or was asked to, after an instant."""
+    at = to_ms(since)
+    return any(one["at"] > at for one in story if one["staff_id"] is not None or one["kind"] == NOTE_DUE)

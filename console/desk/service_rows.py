@@ -126,6 +126,11 @@ class Work:
             raise NotAllowed("only_complaint")
 
 
+def sees_name(seat: Seat, row: Row) -> bool:
+    """Whether somebody sees who a case is about: who works the board, owns or raised it."""
+    return seat.role in HANDLERS or seat.staff_id in (row["owner_staff_id"], row["raised_by"])
+
+
 def impartial(case: Row, staff_id: int) -> None:
     """Check that somebody is not complained of (catalogue S4-CMPL-04).
 

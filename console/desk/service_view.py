@@ -7,9 +7,10 @@ from datetime import datetime
 from console.desk import run_out
 from console.desk.flagging import card_of
 from console.desk.seat import Seat
-from console.desk.service_rows import Work, listed
+from console.desk.service_rows import Work, listed, sees_name
 from console.rules import complaints as rules
-from db import complaints, staff
+from console.rules import names
+from db import complaints, patients, staff
 from db import escalations as table
 from db.connect import Connection, Row, reading
 from db.enums import (
@@ -29,7 +30,8 @@ from db.records import CaseEntry, CaseRound, Named, Remedy, ServiceCase
 
 
 def open_case(seat: Seat, escalation_id: int, now: datetime) -> ServiceCase:
-    """A complaint or a request, whole. The customer is masked, as on the board.
+    """A complaint or a request, whole. The customer is masked, as on the board; who asks, when that is nobody on file,
+    is named to whoever works the board, owns it or took it down.
 
     Args:
         seat: who reads.
@@ -61,6 +63,17 @@ def staff_names(seat: Seat) -> tuple[Named, ...]:
             if set(row.roles) != {Role.TRAINEE}
         ]
     return tuple(sorted(people, key=lambda one: one.name))
+
+
+def whom(seat: Seat, patient_id: int) -> str:
+    """Who a form is filled in for: the masked name and the record id, so that nobody writes of somebody else.
+
+    Args:
+        seat: any seat. patient_id: whose.
+    """
+    with reading(seat.database) as connection:
+        row = patients.one(connection, seat.clinic_id, patient_id)
+    return "" if row is None else f"{names.masked(str(row['name']))}  {row['external_id'] or ''}".strip()
 
 
 def closing(one: Work) -> rules.ClosingFacts:
@@ -124,7 +137,7 @@ def _case(connection: Connection, seat: Seat, escalation_id: int, now: datetime)
         demand=str(case["demand"]),
         identity=listed(case["identity"]),
         visit=str(case["visit"]),
-        asker=str(case["asker"]),
+        asker=str(case["asker"]) if sees_name(seat, row) else names.masked(str(case["asker"])),
         severity_proposed=Severity(case["severity_proposed"]),
         confirmed_by=_name(case["confirmed_name"]),
         confirmed_at=maybe_at(case["confirmed_at"]),

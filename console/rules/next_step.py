@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from db.enums import CLINICIANS, EscalationKind, EscalationStatus, Level, Role
-from db.records import Escalation
+from db.records import Escalation, Reason
 
 ACK, CONTACTED, RESOLVE, PHONING, TOLD, REPORT = "ack", "contacted", "resolve", "phoning", "told", "report"
 CONFIRM, RESUME, REFUND = "confirm", "resume", "refund"
@@ -15,6 +17,21 @@ CONFIRM, RESUME, REFUND = "confirm", "resume", "refund"
 HANDLERS: Final = CLINICIANS | {Role.LEAD}
 BY_REPLY: Final = frozenset({"reply"})
 """Steps of a complaint's course that the first reply's clock dates; the others are dated by the answer's."""
+UNDATED: Final = frozenset({"ask", "close"})
+"""Steps after the customer has her answer: its clock is met, no other dates them."""
+DECISIONS: Final = frozenset({"decide", REFUND})
+"""Steps the policy's approver takes."""
+GAP_STEPS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "close_unconfirmed": CONFIRM,
+        "close_roles_untold": "roles",
+        "close_rights_untold": "rights",
+        "close_remedy_undecided": "decide",
+        "close_refund_undecided": REFUND,
+        "close_records_open": "records_done",
+    }
+)
+"""What keeps a case from being closed, to the step that fills it."""
 BY_ANYBODY: Final = frozenset({"reply", "answer", "tell_back", "ask"})
 """Steps that talk with the customer: anybody but a trainee takes them."""
 
@@ -101,4 +118,28 @@ def _service(card: Escalation, viewer: Viewer) -> NextStep | None:
     if card.paused_at is not None:
         return NextStep(RESUME, None, mine=handles)
     mine = handles or card.next_step in BY_ANYBODY
-    return NextStep(card.next_step, card.resolve_by, mine=mine)
+    return NextStep(card.next_step, None if card.next_step in UNDATED else card.resolve_by, mine=mine)
+
+
+def before_closing(
+    step: NextStep | None,
+    gaps: Sequence[Reason],
+    card: Escalation,
+    viewer: Viewer,
+    approver: Role = Role.LEAD,
+) -> NextStep | None:
+    """The step that comes first while something still keeps a case from being closed.
+
+    Args:
+        step: as of `next_step`. gaps: of the case, in the order it is usually done.
+        card: the case. viewer: who looks. approver: who decides about refunds and remedies.
+
+    Returns:
+        What fills the first gap, dated only by a clock that runs; the same step when it is not to close, or no gap
+        is left.
+    """
+    code = next((GAP_STEPS[one.code] for one in gaps if one.code in GAP_STEPS), None)
+    if step is None or step.code != "close" or code is None:
+        return step
+    mine = {CONFIRM: viewer.role is Role.LEAD}.get(code, code not in DECISIONS or viewer.role is approver)
+    return NextStep(code, card.refund_by if code in DECISIONS else None, mine=mine)

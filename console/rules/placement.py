@@ -96,8 +96,7 @@ class _Facts:
         self.calendar: Calendar = calendars.of(policy)
         self.red_flag = item.clinician_requested or item.milestone == RED_FLAG
         self.safety = item.klass is ItemClass.SAFETY
-        # Refusing care calls stops neither the few safety calls nor what was handed over or is the lead's; refusing
-        # surveys stops the question after a complaint too.
+        # Refusing care stops neither safety calls nor what was handed over or is the lead's; but no survey is asked.
         handed_over = item.escalation_id is not None and item.purpose is not Purpose.SURVEY
         self.refused = item.purpose in item.opted_out and not (
             self.red_flag or self.safety or handed_over or item.kind in _LEAD_KINDS

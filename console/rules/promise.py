@@ -43,9 +43,24 @@ def parse(
     reader = _Reader(now, policy)
     found = reader.read(text)
     if isinstance(found, Reason):
-        return found
+        return _inside(found, now, policy, clinical_end)
     refused = check(found, now, policy, clinical_end=clinical_end)
     return refused or PromiseTime(found, outside_window(found, policy))
+
+
+def _inside(refused: Reason, now: datetime, policy: Policy, clinical_end: datetime | None) -> Reason:
+    """The refusal with a proposal that would be taken: one outside the item's window gives way to one inside."""
+    calendar = calendars.of(policy)
+    proposed = refused.params.get("instead")
+    if not isinstance(proposed, str) or proposed == "-":
+        return refused
+    day, clock = proposed.split(" ")
+    hour, minute = clock.split(":")
+    at = calendar.at(date.fromisoformat(day), int(hour) * 60 + int(minute))
+    better = check(at, now, policy, clinical_end=clinical_end)
+    if better is None:
+        return refused
+    return Reason.of(refused.code, **{**refused.params, "instead": better.params.get("instead", "-")})
 
 
 def check(

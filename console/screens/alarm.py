@@ -11,8 +11,10 @@ from textual.widgets import Static
 
 from console.alarms import alarm_line, in_order, roster_line
 from console.i18n import _
+from console.rules.phone import grouped
 from console.text import toast, ui_text
 from console.widgets.bars import KeyBar
+from console.widgets.case_words import Signs, sign_words
 from console.widgets.dialogs import Dialog
 from console.words import role_word
 from db.enums import Role
@@ -34,6 +36,7 @@ class AlarmDialog(Dialog[None]):
         self._order: list[int] = []
         """Ids in the order of the lines on the screen; whoever takes one up does not move it from under her key."""
         self._at = 0
+        self._signs: Signs = {}
 
     @property
     def console_app(self) -> Host:
@@ -49,6 +52,7 @@ class AlarmDialog(Dialog[None]):
         """Follows what the seat watches; arrows scroll."""
         self.query_one(VerticalScroll).focus()
         self.set_interval(1.0, self._show)
+        self.job(self._read_signs())
         self._show()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -73,7 +77,7 @@ class AlarmDialog(Dialog[None]):
             lines = []
             if len(self._order) > 1:
                 lines = [_("{n} of {of}", n=self._at % len(self._order) + 1, of=len(self._order))]
-            lines += [alarm_line(alarm, app.clock.now(), ZoneInfo(app.seat.zone)), alarm.summary]
+            lines += [alarm_line(alarm, app.clock.now(), ZoneInfo(app.seat.zone)), *self._known(alarm)]
         card = app.lookout.on_call
         if card is not None:
             lines.append("")
@@ -81,10 +85,33 @@ class AlarmDialog(Dialog[None]):
                 lines.append(roster_line(card))
             for person in card.people:
                 role = role_word(person.role) if person.role in tuple(Role) else person.role
-                lines.append(f"{person.order}. {person.name}  {role}  {person.phone or _('no number')}")
+                number = grouped(person.phone) if person.phone else _("no number")
+                lines.append(f"{person.order}. {person.name}  {role}  {number}")
         self.query_one("#alarm-text", Static).update(ui_text("\n".join(lines)))
         for bar in self.query(KeyBar):
             bar.refresh()
+
+    def _known(self, alarm: Escalation) -> list[str]:
+        """What a colleague passes on: signs, where she is, her record, who raised it and who has it."""
+        where = (
+            (_("where"), alarm.place or _("not known")),
+            (_("with her"), alarm.companion or _("not known")),
+        )
+        hands = (
+            (_("record id"), alarm.record_id),
+            (_("raised by"), alarm.raised_by),
+            (_("who has it"), alarm.owner or _("nobody yet")),
+        )
+        said = (((_("signs"), "; ".join(sign_words(alarm, self._signs))),), where, hands)
+        return ["  ".join(f"{label}: {text}" for label, text in line if text) for line in said]
+
+    async def _read_signs(self) -> None:
+        from console.desk import signs
+
+        app = self.console_app
+        if app.seat is not None:
+            self._signs = await app.work.read(signs.sign_words, app.seat, app.clock.now())
+            self._show()
 
     def action_next(self) -> None:
         """The next alarm."""
@@ -118,7 +145,7 @@ class AlarmDialog(Dialog[None]):
         if app.seat is None or alarm is None:
             return
         people = app.lookout.on_call.people if app.lookout.on_call is not None else ()
-        said = await telling.ask(app.push_screen_wait, people, (alarm,))
+        said = await telling.ask(app, app.push_screen_wait, people, (alarm,))
         if said is not None:
             await telling.write(app, alarm, *said)
             await app.look_now()

@@ -96,7 +96,16 @@ class BoardScreen(CaseActions, OpensPolicy):
         seat = self.console_app.seat
         if seat is None or seat.staff_id != self._of:
             self._narrowing, self._of = Narrowing(), None if seat is None else seat.staff_id
+            self._empty()
         self.action_refresh()
+
+    def _empty(self) -> None:
+        """What was read for somebody else may name what the next one may not read."""
+        self._board = None
+        for columns in self.query(BoardColumns):
+            columns.show_columns((), lambda _card, _width: (), self._style)
+        for said in self.query("#board-strip, #board-detail").results(Static):
+            said.update("")
 
     def record_changed(self) -> None:
         """A seat changed something."""
@@ -119,6 +128,10 @@ class BoardScreen(CaseActions, OpensPolicy):
         """Something was done here."""
         self.action_refresh()
 
+    def taken_down(self, number: int) -> None:
+        """The cursor goes to what was taken down."""
+        self.query_one(BoardColumns).want(number)
+
     def case(self) -> Escalation | None:
         """The card under the cursor."""
         found = self.query(BoardColumns)
@@ -137,9 +150,12 @@ class BoardScreen(CaseActions, OpensPolicy):
             return
         narrowing = self._narrowing
         board = await app.work.read(escalations.board, seat, app.clock.now(), narrowing.only)
-        if app.seat is seat and self._narrowing is narrowing:
-            self._board = board
-            self._show()
+        if app.seat is not seat or self._narrowing is not narrowing:
+            # Also the minute's new policy makes it another seat, and nobody announces that.
+            self._reread.wish()
+            return
+        self._board = board
+        self._show()
         if not self._signs:
             self._signs = await app.work.read(signs.sign_words, seat, app.clock.now())
             self._show_detail()

@@ -19,6 +19,7 @@ from console.screens import (
     call_dial,
     call_flags,
     call_keys,
+    call_more,
     call_opening,
     call_paint,
     call_turns,
@@ -31,7 +32,7 @@ from console.scripts import conversation
 from console.scripts.conversation import Talk
 from console.scripts.library import Library
 from console.widgets.call_flag_box import FlagBox
-from console.widgets.call_panes import Pane
+from console.widgets.call_panes import Line, Pane
 from console.widgets.dialogs import Dialog
 from db.enums import Channel, Level
 from db.records import CallForm, CallSheet, Claim, DialStarted, Escalation, OnCallCard, Reason
@@ -94,6 +95,8 @@ class CallScreen(Frame):
         self.typing_for = ""
         self.painted = ""
         """Name of the prompt on the screen."""
+        self.flag_lines: list[Line] = []
+        self.flag_width, self.flag_page, self.flag_pages = 80, 0, 1
         self.reporting = False
         self.leaving = False
         self.lost = False
@@ -121,6 +124,7 @@ class CallScreen(Frame):
                 with VerticalScroll(id="call-scroll", can_focus=False):
                     yield Pane(id="call-prompt", markup=False)
                     yield Input(id="call-typed", max_length=400)
+                yield Pane(id="call-more", markup=False)
             with Vertical(id="call-right"):
                 yield Pane(id="call-record", markup=False)
                 yield Input(id="call-place", classes="call-where", max_length=200)
@@ -143,6 +147,13 @@ class CallScreen(Frame):
         if self.is_mounted and not self.leaving:
             call_paint.paint(self)
             self.repaint_lines()
+
+    def repaint_lines(self) -> None:
+        """The concerns' line depends on whether a text has focus, too."""
+        super().repaint_lines()
+        if not self.leaving:
+            call_paint.paint_concerns(self)
+            self.call_after_refresh(call_more.mark, self)
 
     def minute_passed(self) -> None:
         """Times on the screen move."""
@@ -300,9 +311,8 @@ class CallScreen(Frame):
             call_turns.pick(self)
 
     def action_scroll(self, pages: int) -> None:
-        """The track pane, by its height."""
-        pane = self.query_one("#call-scroll", VerticalScroll)
-        pane.scroll_relative(y=pages * max(pane.size.height - 1, 1), animate=False)
+        """The red flag's lines and the track pane, by their height."""
+        call_more.turn(self, pages)
 
     def action_note(self) -> None:
         """Into the note."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.i18n import _
-from console.screens import call_dial, call_flags, call_identity, call_paint, call_turns
+from console.screens import call_dial, call_flags, call_identity, call_paint, call_turns, caller_number
 from console.screens.call_form import stopped
 from console.scripts import conversation
 from console.scripts.conversation import Prompt, PromptKind, Talk
@@ -177,6 +177,13 @@ def typed(screen: CallScreen, text: str) -> None:
         screen.app.bell()
         return
     prompt = screen.talk.current if screen.talk else None
+    if prompt is not None and screen.talk is not None and caller_number.wanted(screen, prompt):
+        screen.set_focus(None)
+        if text:
+            screen.job(caller_number.given(screen, prompt, text))
+        else:
+            go_on(screen)
+        return
     if prompt is None or prompt.question is None or screen.talk is None:
         return
     value = call_paint.typed_value(prompt.question, text)

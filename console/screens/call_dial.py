@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING
 
 from console import i18n
 from console.door import sentence
-from console.i18n import _
+from console.i18n import _, p_
 from console.screens import call_paint
 from console.screens.call_channel import way_words
 from console.text import toast
+from console.widgets.call_panes import RESULTS
 from db.enums import AttemptResult, Channel
 from db.errors import StaleLease
 
 if TYPE_CHECKING:
     from console.screens.call import CallScreen
-    from db.records import DialEnded
+    from db.records import DialEnded, Reason
 
+NOBODY_ANSWERED = ("after_no_answer", "after_evening", "after_red_flag")
+"""Reasons whose words name one result of all that count alike."""
 WARN_S = 30
 """Seconds before a preview runs out from which the time left is shown."""
 
@@ -87,13 +90,28 @@ async def end(screen: CallScreen, result: AttemptResult) -> None:
     if result is AttemptResult.CONNECTED:
         screen.connected()
     elif ended.keep:
-        await _next_number(screen, ended)
+        await _next_number(screen, ended, result)
     else:
-        await _over(screen, ended, talked=talked)
+        await _over(screen, ended, result, talked=talked)
     screen.repaint()
 
 
-async def _next_number(screen: CallScreen, ended: DialEnded) -> None:
+def ended_words(reason: Reason, result: AttemptResult) -> str:
+    """What follows a dial, in the word of its own result: a busy line is not "nobody answered".
+
+    Args:
+        reason: what the rules say. result: of the dial.
+    """
+    if result is AttemptResult.NO_ANSWER or reason.code not in NOBODY_ANSWERED:
+        return i18n.reason_text(i18n.language(), reason)
+    word = next(p_("dial", words) for one, words in RESULTS if one is result)
+    at = str(reason.params["at"])
+    if reason.code == "after_red_flag":
+        return _("Danger signs, {result}; again at {at}.", result=word, at=at)
+    return _("{result}; again at {at}.", result=word[:1].upper() + word[1:], at=at)
+
+
+async def _next_number(screen: CallScreen, ended: DialEnded, result: AttemptResult) -> None:
     """The record's numbers are read again: one may be closed now, and the next is marked."""
     from console.desk import calls
 
@@ -101,19 +119,19 @@ async def _next_number(screen: CallScreen, ended: DialEnded) -> None:
     assert app.seat is not None
     screen.stage = "preview"
     screen.touch()
-    toast(app, i18n.reason_text(i18n.language(), ended.reason))
+    toast(app, ended_words(ended.reason, result))
     screen.sheet = await app.work.write(calls.open_call, app.seat, screen.claim, app.clock.now())
     numbers = call_paint.dialable(screen.sheet, app.clock.now())
     screen.number_at = next((i for i, one in enumerate(numbers) if one.id == ended.next_phone_id), 0)
 
 
-async def _over(screen: CallScreen, ended: DialEnded, *, talked: bool) -> None:
+async def _over(screen: CallScreen, ended: DialEnded, result: AttemptResult, *, talked: bool) -> None:
     """Nobody was reached: back to the queue; what an earlier part of the call had said goes on record."""
     from console.desk import calls
 
     app = screen.console_app
     assert app.seat is not None
-    toast(app, i18n.reason_text(i18n.language(), ended.reason))
+    toast(app, ended_words(ended.reason, result))
     if ended.next_person == "lead_and_on_call":
         toast(app, _("Phone the lead and the doctor on call now; f11 shows their numbers."), "warning")
     if talked:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 EMERGENCY, SAME_DAY, URGENT, COMPLAINT, REQUEST = "EMERGENCY", "SAME_DAY", "URGENT", "complaint", "request"
 DROPPED = "dropped"
+WHEN_MOST, WHAT_MOST = 60, 200
+"""Characters of a callback's time, and of what was promised."""
 
 
 class Report(Choose[str]):
@@ -139,7 +141,7 @@ class Promise(Dialog[tuple[PromiseMade | None]]):
         yield Input(
             value="" if made is None else f"{made.at.astimezone(self._zone):%Y-%m-%d %H:%M}",
             id="promise-when",
-            max_length=60,
+            max_length=WHEN_MOST,
             classes="dialog-field",
             placeholder=_("tomorrow 7pm, +2h, Fri 10:00"),
         )
@@ -147,10 +149,13 @@ class Promise(Dialog[tuple[PromiseMade | None]]):
         yield Input(
             value="" if made is None else made.what,
             id="promise-what",
-            max_length=200,
+            max_length=WHAT_MOST,
             classes="dialog-field",
             placeholder=_("what was promised"),
         )
+        full = Static(id="promise-full", markup=False)
+        full.display = False
+        yield full
         yield Static(id="promise-whose", markup=False)
 
     def on_mount(self) -> None:
@@ -162,6 +167,11 @@ class Promise(Dialog[tuple[PromiseMade | None]]):
         """Says how the time is understood while it is typed."""
         if event.input.id == "promise-when":
             self._show()
+        else:
+            full = self.query_one("#promise-full", Static)
+            full.display = len(event.value) >= WHAT_MOST
+            words = _("Full at {n} characters: what comes after is not kept.", n=WHAT_MOST)
+            full.update(ui_text(words, "$ink-warn"))
 
     def _show(self) -> None:
         from console.rules import promise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from console.screens.call_form import flag_form, main_treatment, open_concern
 from console.scripts.records import ConcernView, Lines
 from console.scripts.select import words_of_flag
 from console.text import toast
-from console.widgets.call_flag_box import FlagBox
+from console.widgets.call_flag_box import DESPAIR, FlagBox
 from db.enums import EscalationStatus, Level
 from db.errors import Conflict
 from db.records import Escalation, Raised
@@ -94,12 +94,22 @@ def _lines(screen: CallScreen, flags: tuple[str, ...], level: Level, worst: Leve
         views = () if opened is None else opened.views
         raising = [view for view in views if any(flag.code in flags for flag in view.flags)] or views
         own = _said(raising, level, identified=screen.talk.identified)
-    own = own or _own_words(screen, flags, worst)
+    own = own or _own_words(screen, flags, worst) or _despair(screen, flags, worst)
     if own is not None:
         return own
     if before is not None and before.level is worst and before.lines is not None:
         return before.lines
     return None if screen.library is None else screen.library.otherwise.get(str(worst))
+
+
+def _despair(screen: CallScreen, flags: tuple[str, ...], worst: Level) -> Lines | None:
+    """The lines at the emergency key for somebody who spoke of ending her life: she is not asked to ring off."""
+    talk, library = screen.talk, screen.library
+    if flags or talk is None or library is None or any(flag.level is worst for flag in talk.raised):
+        return None
+    track = library.general_tracks.get(DESPAIR)
+    spoke = any(flag.words == DESPAIR for flag in talk.raised)
+    return track.otherwise.get(str(worst)) if spoke and track is not None else None
 
 
 def _own_words(screen: CallScreen, flags: tuple[str, ...], level: Level) -> Lines | None:
@@ -130,18 +140,28 @@ def _said(views: Sequence[ConcernView], level: Level, *, identified: bool) -> Li
     return None
 
 
-def _lines_again(screen: CallScreen, worst: Level) -> Lines | None:
-    """What to say at a level after a crash: of the newest concern whose own question raised it, else in general."""
+def _lines_again(screen: CallScreen, worst: Level, without: Collection[str] = ()) -> Lines | None:
+    """What to say at a level after a crash or a wrong key: of the newest concern whose own question raised it, else of
+    the concern which knows the newest sign best, else in general.
+
+    Args: the call; the level; flags that were a wrong key, whose words are said no more.
+    """
     talk = screen.talk
     assert talk is not None and screen.library is not None
-    flags = [flag for flag in talk.raised if flag.level is worst]
+    times = screen.typed.times
+    flags = sorted(
+        (flag for flag in talk.raised if flag.level is worst and flag.code not in without),
+        key=lambda flag: max((times[code].timestamp() for code in flag.reads if code in times), default=0.0),
+        reverse=True,
+    )
     for opened in reversed(talk.concerns):
         own = {question.code for question in opened.questions} - set(talk.flow.questions)
         if any(flag.reads & own & set(talk.answers) for flag in flags):
             lines = _said(opened.views, worst, identified=talk.identified)
             if lines is not None:
                 return lines
-    return screen.library.otherwise.get(str(worst))
+    own = _own_words(screen, tuple(flag.code for flag in flags), worst)
+    return own or screen.library.otherwise.get(str(worst))
 
 
 async def _raise(screen: CallScreen, flags: tuple[str, ...], level: Level) -> None:
@@ -266,7 +286,10 @@ async def restore(screen: CallScreen) -> None:
         shown = tuple(sorted(screen.talk.raised, key=lambda flag: flag.level.rank))
         if any(not one.flags for one in cards):
             screen.talk = replace(screen.talk, hushed=True)
-        lines = _lines_again(screen, worst)
+        corrected = {one.question for one in screen.typed.corrections}
+        wrong = {flag.code for flag in kept if flag.reads & corrected}
+        wrong |= {code for one in cards if one.mis_keyed for code in one.flags} & screen.withdrawn
+        lines = _lines_again(screen, worst, wrong)
         screen.box = FlagBox(worst, shown, lines, screen.on_call, saved=True, told=None, phoning=None)
         refresh(screen)
     if missing:
@@ -286,6 +309,9 @@ async def mis_key(screen: CallScreen, flags: frozenset[str], reason: str) -> Non
         return
     screen.withdrawn |= flags
     screen.takebacks += 1
+    if screen.box is not None and screen.talk is not None and screen.library is not None:
+        lines = _lines_again(screen, screen.box.level, screen.withdrawn)
+        screen.box = replace(screen.box, lines=lines)
     async with screen.flag_order:
         for one in standing(screen):
             own = tuple(code for code in one.flags if code in flags)
@@ -328,7 +354,7 @@ async def told(screen: CallScreen) -> None:
     if app.seat is None or not standing(screen):
         return
     people = screen.on_call.people if screen.on_call else ()
-    said = await telling.ask(screen.ask, people, standing(screen))
+    said = await telling.ask(app, screen.ask, people, standing(screen))
     if said is None:
         return
     who, takes = said

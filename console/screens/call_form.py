@@ -74,6 +74,8 @@ class Typed:
     """Turns whose matter was handed to the lead."""
     decided: set[str] = field(default_factory=set[str])
     """Turns whose proposed result was taken or not."""
+    number_missed: bool = False
+    """Whether saving has asked once for the number of an unknown caller."""
 
 
 def stopped(typed: Typed) -> bool:

@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from console import i18n
 from console.i18n import _, p_
-from console.screens import call_record, call_turns
+from console.screens import call_more, call_record, call_turns, caller_number
 from console.screens.call_channel import DIALLED
 from console.screens.call_form import main_item, main_treatment, stopped
 from console.screens.call_spoken import placeholders
@@ -24,6 +24,7 @@ from console.scripts.library import Library
 from console.scripts.records import Question
 from console.text import cut
 from console.widgets import call_panes as panes
+from console.widgets.bars import text_has_focus
 from console.widgets.call_flag_box import flag_lines
 from console.words import level_word
 from db.enums import CallOutcome, PhoneStatus, SpokeTo
@@ -58,6 +59,10 @@ PLAIN = {4: "shape"}
 
 FLAG_LEAST, FLAG_MOST = 9, 16
 """Lines of a red flag that always show, and that ever do."""
+PROMPT_LEAST = 3
+"""Lines of the talk-track that a red flag always leaves."""
+WHOLE = 10_000
+"""Cells no answer fills: it is wrapped, never cut."""
 TYPED_LINES = 2
 """Lines of the field for a typed answer."""
 
@@ -159,6 +164,7 @@ def paint(screen: CallScreen) -> None:
     screen.set_class(screen.halted, "-halted")
     if sheet is None or talk is None:
         pane.show_lines([(_("opening ..."), panes.DIM)])
+        call_more.show_flag(screen, FLAG_LEAST)
         return
     now, zone = screen.console_app.clock.now(), screen.zone
     numbers = dialable(sheet, now)
@@ -174,9 +180,19 @@ def paint(screen: CallScreen) -> None:
     _paint_track(screen, talk, lang, spoken, values, numbers)
     left = unasked(talk) if screen.stage == "talking" else 0
     call_record.paint(screen, talk, left)
+
+
+def paint_concerns(screen: CallScreen) -> None:
+    """The line of concerns by digit; while a text has the keys, how to get there."""
+    sheet = screen.sheet
+    if sheet is None or screen.talk is None:
+        return
     keys = " ".join(f"{key}{p_('concern key', words)}" for key, words in concern_words(sheet))
     shown = f"{'c?' if screen.concern_next else 'c'} {keys}" if screen.check_action("concern", ()) else ""
+    if shown and text_has_focus(screen):
+        shown = _("what you type is text now; f2, then c and a digit names a concern")
     style = panes.HEAD if screen.concern_next else panes.DIM
+    width = max(screen.size.width, 40)
     screen.query_one("#call-concerns", panes.Pane).show_lines([(cut(shown, width), style)])
 
 
@@ -214,7 +230,10 @@ def _paint_flag(screen: CallScreen, lang: str, spoken: str, values: dict[str, st
         # The pane's own padding, the rule beside the record, and the record.
         side = 44 if screen.has_class("-wide") else 28
         width = max(screen.size.width - side - 3, 30)
-        pane.show_lines(flag_lines(screen.box, lang, spoken, values, width))
+        screen.flag_width = width
+        before, screen.flag_lines = screen.flag_lines, flag_lines(screen.box, lang, spoken, values, width)
+        if before[:1] != screen.flag_lines[:1]:
+            screen.flag_page = 0
 
 
 def _number_rows(screen: CallScreen, numbers: list[NumberLine]) -> list[tuple[str, str]]:
@@ -265,9 +284,13 @@ def _paint_track(
                 *_checked(screen),
             ]
         else:
-            typing = prompt.question is not None and (
-                prompt.question.kind == "text"
-                or (prompt.question.kind == "number" and prompt.question.unit != "score")
+            asks_number = caller_number.wanted(screen, prompt)
+            typing = asks_number or (
+                prompt.question is not None
+                and (
+                    prompt.question.kind == "text"
+                    or (prompt.question.kind == "number" and prompt.question.unit != "score")
+                )
             )
             lines = panes.prompt_lines(
                 talk,
@@ -282,6 +305,8 @@ def _paint_track(
                 verdict=_verdict(screen, talk, prompt),
                 turn_keys=call_turns.front_keys(screen, prompt),
             )
+            if asks_number:
+                lines = [*(one for one in lines if one[1] != panes.KEY), *caller_number.field_lines()]
             if prompt.kind is PromptKind.CLOSE:
                 lines += _checked(screen)
         if screen.halted and not stopped(screen.typed):
@@ -314,7 +339,9 @@ def _share_room(screen: CallScreen, lines: Sequence[panes.Line], typing: bool) -
     need = sum(panes.height_of(words, max(left.size.width - 2, 1)) for words, _style in lines)
     room = left.size.height - need - (TYPED_LINES if typing else 0)
     most = FLAG_MOST if screen.halted or screen.has_class("-wide") else max(FLAG_LEAST, room)
-    screen.query_one("#call-flag").styles.max_height = min(most, FLAG_MOST)
+    rows = min(most, FLAG_MOST, max(left.size.height - PROMPT_LEAST, FLAG_LEAST))
+    screen.query_one("#call-flag").styles.max_height = rows
+    call_more.show_flag(screen, rows)
 
 
 def _missing(screen: CallScreen) -> list[panes.Line]:
@@ -330,8 +357,8 @@ def _missing(screen: CallScreen) -> list[panes.Line]:
 
 
 def _checked(screen: CallScreen) -> list[panes.Line]:
-    """The answers once more before they are saved; at 80 columns the record's own pane is narrow."""
-    told = call_record.answered(screen, 60 if screen.has_class("-wide") else 46)
+    """The answers once more before they are saved, whole: the record's own pane is narrow and cuts them."""
+    told = call_record.answered(screen, WHOLE)
     return [("", ""), (_("Check before saving (up goes back):"), panes.DIM), *told] if told else []
 
 

@@ -50,10 +50,12 @@ def answered(screen: CallScreen, width: int) -> list[panes.Line]:
         if question.screening and not conversation.danger(given.value):
             clear += 1
         elif question.screening:
-            words = f"! {_name(question, lang)}: {panes.answer_word(question, given.value, lang)}"
+            words = "! " + i18n.labelled(
+                _name(question, lang), panes.answer_word(question, given.value, lang)
+            )
             danger.append((cut(words, width), panes.ALARM))
         else:
-            words = f"{_name(question, lang)}: {panes.answer_word(question, given.value, lang)}"
+            words = i18n.labelled(_name(question, lang), panes.answer_word(question, given.value, lang))
             other.append((cut(words, width), ""))
     corrected = [
         (cut(_("corrected: {name}", name=_name(library.questions[one.question], lang)), width), panes.DIM)
@@ -129,8 +131,8 @@ def paint(screen: CallScreen, talk: Talk, left: int) -> None:
     screen.query_one("#call-note-label").display = talking
     urgent = screen.box is not None and screen.box.level.rank <= 1
     for name, code, hint in (
-        ("#call-place", PLACE, _("where is she?")),
-        ("#call-companion", COMPANION, _("who is with her?")),
+        ("#call-place", PLACE, _("where is she? (tab)")),
+        ("#call-companion", COMPANION, _("who is with her? (tab)")),
     ):
         field = screen.query_one(name, Input)
         field.display = urgent

@@ -10,7 +10,7 @@ from textual.widgets import Input
 from console import i18n
 from console.door import sentence
 from console.i18n import _, p_
-from console.screens import call_dial, call_dialogs, call_flags, call_paint, call_turns
+from console.screens import call_dial, call_dialogs, call_flags, call_paint, call_turns, caller_number
 from console.screens.call_form import PAIN, RECOVERY, SATISFACTION, TEMPERATURE
 from console.scripts import conversation
 from console.scripts.conversation import PromptKind
@@ -78,6 +78,8 @@ async def save(screen: CallScreen) -> None:
             "warning",
         )
         return
+    if not await caller_number.before_saving(screen):
+        return
     turn = call_turns.to_report(screen)
     if turn is not None:
         chosen = await screen.ask(
@@ -113,6 +115,8 @@ async def save(screen: CallScreen) -> None:
     except Exception as error:
         toast(app, sentence(error), "error")
         return
+    # What was missing is not missing any more.
+    app.clear_notifications()
     if saved.late:
         toast(app, _("The claim had run out: everything is kept as a late draft for the lead."), "warning")
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from console import i18n
-from console.screens.call_form import known_treatment, main_treatment
+from console.screens.call_form import known_treatment, main_treatment, stopped
 from console.widgets.call_panes import phone_words
 from db.enums import Role, Severity
 from db.records import CallSheet, OpenTreatment
@@ -43,6 +43,7 @@ MONTHS = (
 )
 
 
+VOICEMAIL = "situation:voicemail"
 RESTRICTED = {"zh": "这项手术", "en": "your operation"}
 """What a procedure is called which the reader may not know."""
 
@@ -117,17 +118,25 @@ def placeholders(screen: CallScreen, lang: str) -> dict[str, str]:
         "surgeon": _surgeon(treatment, lang) or say("your surgeon"),
         "procedure": procedure,
         "day": "" if treatment is None else str(treatment.day),
-        "night_phone": seat.policy.clinic.callback or say("the number on your sheet"),
+        "night_phone": seat.policy.clinic.callback or say(_no_number(screen)),
         "ambulance": seat.policy.clinic.ambulance,
         "hotline": seat.policy.clinic.hotline,
         "on_call": first.name if first is not None else say("the doctor on call"),
         "on_call_phone": number or say("the number on your sheet"),
         "next_contact": spoken_day(sheet.next_contact_on, lang) or unknown,
-        "stitches_date": spoken_day(treatment.stitches_on if treatment else None, lang) or unknown,
+        "stitches_date": spoken_day(treatment.stitches_on if treatment else None, lang)
+        or say("not fixed yet; I ask the doctor to fix it and tell you"),
         "review_date": spoken_day(_review(sheet, screen.zone), lang) or unknown,
         "answer_date": spoken_day(dates.answer_on, lang),
         "reply_by": spoken_time(dates.reply_by, screen.local_now().date(), lang),
     }
+
+
+def _no_number(screen: CallScreen) -> str:
+    """What stands for the number to ring where the policy has none: only the patient holds a sheet."""
+    turn = None if screen.talk is None else screen.talk.turn
+    stranger = stopped(screen.typed) or (turn is not None and turn.code == VOICEMAIL)
+    return "the number I am calling from" if stranger else "the number on your sheet"
 
 
 def _surgeon(treatment: OpenTreatment | None, lang: str) -> str:

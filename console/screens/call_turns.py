@@ -19,7 +19,7 @@ from console.scripts import conversation, turns
 from console.scripts.conversation import Prompt, Talk
 from console.scripts.turns import Offer, Turn
 from console.text import cut, toast, ui_text
-from console.widgets.call_panes import GOOD, KEY, WARN, Line, treatment_words
+from console.widgets.call_panes import GOOD, KEY, Line, treatment_words
 from console.widgets.dialogs import Choose, Dialog
 from console.widgets.inputs import CleanInput
 from db.enums import CallOutcome
@@ -61,6 +61,7 @@ class PickTurn(Dialog[Turn]):
         self._call = screen
         self._offers: tuple[Offer, ...] | None = None
         self._keys: Mapping[str, frozenset[str]] = {}
+        self._later = 0
         self._shown: list[Offer] = []
         self._taking = False
 
@@ -88,9 +89,8 @@ class PickTurn(Dialog[Turn]):
         found = await app.work.read(offered, screen.library, screen.sheet, screen.claim, str(app.seat.role))
         known = screen.talk.identified
         self._offers = tuple(one for one in found if known or not one.after_identity)
-        later = len(found) - len(self._offers)
+        self._later = len(found) - len(self._offers)
         self._keys = {one.code: turns.plain_keys(one) for one in self._offers}
-        self._note(_("{n} more after identity: care words and what needs it.", n=later) if later else "")
         self._show()
         # Pinyin costs a third of a second the first time: titles are found by their own words until then.
         self._keys = await app.work.read(_spelled, self._offers)
@@ -105,8 +105,13 @@ class PickTurn(Dialog[Turn]):
         if self._offers is None:
             return
         typed, lang = self.query_one(Filter).value, i18n.language()
+        later = (
+            _("{n} more after identity: care words and what needs it.", n=self._later) if self._later else ""
+        )
         before = [one.code for one in self._shown]
         self._shown = [one for one in self._offers if turns.found(typed, self._keys[one.code])]
+        all_ = _("{n} in all: down, pagedown, or type a word.", n=len(self._shown))
+        self._note("\n".join(words for words in (all_ if len(self._shown) > DIGITS else "", later) if words))
         listed = self.query_one(OptionList)
         if [one.code for one in self._shown] == before and listed.option_count:
             return
@@ -286,14 +291,12 @@ def pending(screen: CallScreen) -> list[Line]:
     from console.screens.call_paint import OUTCOME_WORDS
 
     front = None if screen.talk is None else screen.talk.turn
-    outcome, turn = proposed(screen), to_report(screen)
+    outcome = proposed(screen)
     lines: list[Line] = []
     if outcome is not None and (front is None or front.outcome != outcome):
         lines.append(
             (_("proposed result (f8): {result}", result=p_("outcome", OUTCOME_WORDS[outcome])), GOOD)
         )
-    if turn is not None and turn is not front:
-        lines.append((hand_over_words(turn), WARN))
     return lines
 
 
@@ -315,7 +318,8 @@ def front_keys(screen: CallScreen, prompt: Prompt) -> list[Line]:
         named = [f"{at} {one.name.of(lang)}" for at, one in enumerate(prompt.concerns, 1)]
         lines.append((_("ask now: {concerns}", concerns="  ".join(named)), KEY))
     last = prompt.key == turn.prompts[-1].key
-    if last and turn.report is not None:
+    # In an emergency the same key means the emergency.
+    if last and turn.report is not None and screen.box is None:
         done = turn.code in screen.typed.reported
         lines.append((_("handed to the lead") if done else hand_over_words(turn), GOOD if done else KEY))
     return lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from console import i18n
 from console.i18n import _, p_
 from console.screens.form import FormDialog, text_of
 from console.screens.frame import Frame
@@ -76,7 +77,7 @@ class CaseActions(Frame):
             for part in (urgency_words(card), patient_words(card), procedure_word(card.procedure or ""))
             if part
         )
-        return f"{words}: {who}"
+        return i18n.labelled(words, who)
 
     async def _ask(self, window: Dialog[Any]) -> None:
         if await self.app.push_screen_wait(window) is not None:
@@ -148,7 +149,8 @@ class CaseActions(Frame):
             return
         names = card.kind is EscalationKind.CLINICAL and seat.role is Role.LEAD
         fields = [Field("clinician", _("doctor or nurse"), limit=200)] if names else []
-        fields.append(Field("text", _("agreed (or empty)"), limit=4000))
+        clinical = card.kind is EscalationKind.CLINICAL
+        fields.append(Field("text", _("agreed (or empty)") if clinical else _("said"), limit=4000))
 
         async def do(values: Mapping[str, Value]) -> object:
             from console.desk import escalations

@@ -80,8 +80,12 @@ class CaseWindows(CaseActions):
                     return self.book is not None
                 case "track":
                     return self.call_id() is not None
+                case "next":
+                    return self.next() is not None
                 case _:
-                    return True
+                    from console.screens import complaint_windows
+
+                    return bool(complaint_windows.offered(self))
         return super().check_action(action, parameters)
 
     # -- what is next --------------------------------------------------------------------------
@@ -132,6 +136,16 @@ class CaseWindows(CaseActions):
     def action_resolve(self) -> None:
         """Closes it; of a complaint or a request only once its loop is done."""
         self._own("close", super().action_resolve)
+
+    def action_told(self) -> None:
+        """Somebody was told; of a complaint or a request first which of those who have to be."""
+        card = self.case()
+        if card is None or card.kind is EscalationKind.CLINICAL or all(one.done_at for one in self.roles):
+            super().action_told()
+            return
+        from console.screens import complaint_rights
+
+        self.job(complaint_rights.role_told(self, otherwise=super().action_told))
 
     def _own(self, code: str, otherwise: Callable[[], None]) -> None:
         card = self.case()

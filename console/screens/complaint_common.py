@@ -27,6 +27,7 @@ class Ask:
         verb: function of `console.desk.complaints`.
         values_of: the function's arguments between the case and the moment.
         about: lines above the fields.
+        timed: whether `values_of` gives the moment too, for what comes after it.
     """
 
     title: str
@@ -34,6 +35,7 @@ class Ask:
     verb: str
     values_of: Callable[[Mapping[str, Value]], tuple[Any, ...]]
     about: str = ""
+    timed: bool = False
 
 
 def case_of(screen: CaseWindows) -> ServiceCase | None:
@@ -80,7 +82,8 @@ async def ask(screen: CaseWindows, window: Ask) -> None:
         app = screen.console_app
         assert app.seat is not None
         verb: Any = getattr(complaints, window.verb)
-        return await app.work.write(verb, app.seat, number, *window.values_of(values), app.clock.now())
+        moment = () if window.timed else (app.clock.now(),)
+        return await app.work.write(verb, app.seat, number, *window.values_of(values), *moment)
 
     text = "text" if any(one.name == "text" for one in window.fields) else window.fields[0].name
     own = {one.name for one in window.fields}

@@ -4,6 +4,7 @@ beside it."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from secrets import token_hex
 from typing import ClassVar, Final
 
@@ -14,18 +15,19 @@ from textual.widgets import Static
 from console.i18n import _, p_
 from console.rules import complaints as rules
 from console.screens.case_book import case_book
-from console.screens.form import FormScreen, many_of, text_of
-from console.screens.moments import moment_of
+from console.screens.form import FieldFault, FormScreen, many_of, text_of
+from console.screens.moments import RECENT, moment_of
 from console.screens.playbook_window import PlaybookWindow
 from console.scripts.records_service import CaseBook
-from console.text import ui_text
+from console.text import toast, ui_text
 from console.widgets import service_words as words
 from console.widgets.call_panes import Pane
 from console.widgets.case_words import severity_word
+from console.widgets.dialogs import Confirm
 from console.widgets.fields import Choices, Field, Fields, Value
 from console.widgets.playbook_lines import playbook_lines
 from db.enums import ComplaintClass, ProcessStage, Received, Severity
-from db.records import Claim, ComplaintForm, Named
+from db.records import Claim, ComplaintForm, Named, Raised
 
 NONE: Final = "-"
 YES, NO = "yes", "no"
@@ -51,6 +53,11 @@ class IntakeScreen(FormScreen):
         super().__init__()
         self.patient_id, self.claim = patient_id, claim
         self.key = f"case:{token_hex(8)}"
+        self.whom = ""
+
+    def of_whom(self, words: str) -> str:
+        """The headline with whom it is for: nobody writes of somebody else."""
+        return f"{words}  {self.whom or _('nobody on file')}"
 
     def channels(self) -> tuple[tuple[str, str], ...]:
         """How it came in: in a call by telephone, else most likely in person."""
@@ -62,6 +69,25 @@ class IntakeScreen(FormScreen):
     def received(self) -> Field:
         """When it came in."""
         return Field("received", _("came in"), hint=_("empty: now; else 14:30 or 06-20 14:30"), limit=20)
+
+    async def came_in(self, values: Mapping[str, Value]) -> datetime | None:
+        """When it came in; asks once more about a day long ago, for every clock runs from it.
+
+        Raises:
+            FieldFault: it cannot be read, or was not meant.
+        """
+        now = self.local_now()
+        at = moment_of(values, "received", now)
+        if at is not None and now - at > RECENT:
+            days = (now.date() - at.date()).days
+            sure = await self.app.push_screen_wait(
+                Confirm(
+                    _("Came in {n} days ago, on {day}?", n=days, day=f"{at:%Y-%m-%d}"), _("yes, that day")
+                )
+            )
+            if not sure:
+                raise FieldFault("received", _("Write when it came in."))
+        return at
 
 
 class ComplaintFormScreen(IntakeScreen):
@@ -82,7 +108,7 @@ class ComplaintFormScreen(IntakeScreen):
 
     def headline(self) -> str:
         """What the form does."""
-        return _("A complaint is taken down")
+        return self.of_whom(_("A complaint is taken down"))
 
     def hint(self) -> str:
         """The line under the fields."""
@@ -189,9 +215,25 @@ class ComplaintFormScreen(IntakeScreen):
             about_words=text_of(values, "about_words"),
             demand=text_of(values, "demand"),
             refund=text_of(values, "refund") == YES,
-            received_at=moment_of(values, "received", self.local_now()),
+            received_at=await self.came_in(values),
         )
         raised = await app.work.write(
             complaints.take_complaint, app.seat, self.claim, self.patient_id, form, self.key, app.clock.now()
         )
+        self._say_more(form, raised)
         return raised.escalation.id
+
+    def _say_more(self, form: ComplaintForm, raised: Raised) -> None:
+        """Says what taking it down did beside what was typed."""
+        severity = raised.escalation.severity
+        if severity is not None and severity is not form.severity:
+            signs = (p_("complaint sign", words.SIGNS.get(code, code)) for code in form.criteria)
+            said = _(
+                "Taken down as {severity}, because of: {signs}.",
+                severity=severity_word(severity),
+                signs=", ".join(signs),
+            )
+            toast(self.app, said, "warning")
+        if raised.alarm_id is not None:
+            said = _("It says something of the body: clinical case #{n} was raised too.", n=raised.alarm_id)
+            toast(self.app, said, "warning")

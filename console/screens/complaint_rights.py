@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from console import i18n
 from console.i18n import _
@@ -15,10 +15,14 @@ from console.text import toast
 from console.widgets import service_words as words
 from console.widgets.dialogs import Choose
 from console.widgets.fields import Field, Value
-from console.widgets.service_lines import entry_words
+from console.widgets.service_lines import entry_words, role_words
 
 if TYPE_CHECKING:
     from console.screens.case_windows import CaseWindows
+
+
+OTHER: Final = 0
+"""Stands for somebody who is not on the list of those who have to be told."""
 
 
 async def rights(screen: CaseWindows) -> None:
@@ -89,20 +93,29 @@ async def records_done(screen: CaseWindows) -> None:
         await ask(screen, Ask(title, fields, "records_done", lambda values: (entry, text_of(values, "text"))))
 
 
-async def role_told(screen: CaseWindows) -> None:
-    """Somebody who has to be told was told, of a case of any kind."""
+async def role_told(screen: CaseWindows, otherwise: Callable[[], None] | None = None) -> None:
+    """Somebody who has to be told was told, of a case of any kind; which of them is asked, and ticked.
+
+    Args:
+        screen: the page. otherwise: what is done when it was somebody else; None when only they are meant.
+    """
     card = screen.case()
     owed = [one for one in screen.roles if one.done_at is None]
     if card is None or not owed:
         return
-    number, entry = card.id, owed[0].id
-    if len(owed) > 1:
-        picked = await screen.app.push_screen_wait(
-            Choose(_("Who was told?"), [(one.id, entry_words(one)) for one in owed])
-        )
+    number, chosen = card.id, owed[0]
+    if len(owed) > 1 or otherwise is not None:
+        options = [(one.id, role_words(one)) for one in owed]
+        if otherwise is not None:
+            options.append((OTHER, _("somebody else")))
+        picked = await screen.app.push_screen_wait(Choose(_("Who was told?"), options))
+        if picked == OTHER and otherwise is not None:
+            otherwise()
+            return
         if picked is None:
             return
-        entry = picked
+        chosen = next(one for one in owed if one.id == picked)
+    entry = chosen.id
 
     async def do(values: Mapping[str, Value]) -> object:
         from console.desk import service_extra
@@ -113,7 +126,7 @@ async def role_told(screen: CaseWindows) -> None:
         return await app.work.write(service_extra.event_told, app.seat, number, entry, name, app.clock.now())
 
     fields = [Field("text", _("name"), limit=200)]
-    title = f"{_('Who was told?')}  {screen.who()}"
+    title = f"{_('Who was told?')} {role_words(chosen)}  {screen.who()}"
     if (
         await screen.app.push_screen_wait(FormDialog(title, fields, do, names={"told_who": "text"}))
         is not None

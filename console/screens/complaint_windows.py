@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from console import i18n
 from console.i18n import _, p_
 from console.rules import complaints as rules
 from console.screens import complaint_money, complaint_rights
@@ -14,7 +15,7 @@ from console.screens.moments import moment_of
 from console.text import toast
 from console.widgets import service_words as words
 from console.widgets.case_words import severity_word
-from console.widgets.dialogs import Choose, Confirm
+from console.widgets.dialogs import Choose, Confirm, Read
 from console.widgets.fields import Field, Value
 from db.enums import CLINICIANS, CaseStage, ComplaintClass, EscalationKind, ProcessStage, Role, Severity
 
@@ -37,7 +38,13 @@ Do = Callable[["CaseWindows"], Awaitable[None]]
 
 
 async def _reply(screen: CaseWindows) -> None:
+    case = case_of(screen)
+    if case is None:
+        return
     about = _("The first reply is due within 24 hours of the complaint, around the clock.")
+    if case.card.kind is EscalationKind.REQUEST:
+        by = f"{screen.local(case.card.contact_by):%m-%d %H:%M}"
+        about = _("The first response to this request is due by {time}.", time=by)
     fields = [Field("text", _("said"), limit=4000)]
     await ask(screen, Ask(_("First reply given"), fields, "reply", _text, about))
 
@@ -114,7 +121,15 @@ async def _ask_satisfied(screen: CaseWindows) -> None:
 
 
 async def _close(screen: CaseWindows) -> None:
-    sure = await screen.app.push_screen_wait(Confirm(_("Close it? Reopening starts new clocks."), _("close")))
+    case = case_of(screen)
+    if case is None:
+        return
+    if case.gaps:
+        lines = [f"- {i18n.reason_text(i18n.language(), one)}" for one in case.gaps]
+        await screen.app.push_screen_wait(Read(_("Not yet: this comes before the case is settled"), lines))
+        return
+    question = _("Settle the case for good? Taking it up again starts new clocks.")
+    sure = await screen.app.push_screen_wait(Confirm(question, p_("case step", "settle the case")))
     if sure:
         await write(screen, "close")
 
@@ -250,6 +265,7 @@ STEPS: Final[Mapping[str, tuple[str, Do]]] = {
     "channel": ("outside body named, on request", complaint_rights.channel),
     "propose": ("propose a remedy", complaint_money.propose),
     "decide": ("decide about a remedy", complaint_money.decide),
+    "withdraw": ("take your proposal back", complaint_money.withdraw),
     "ask_refund": ("money back is asked for", complaint_money.ask_refund),
     "refund": ("decide about the refund", complaint_money.refund),
     "progress": ("the customer was told how it goes", _progress),
@@ -280,8 +296,11 @@ def _open_to(case: ServiceCase, seat: Seat) -> set[str]:
     can |= _course(case, seat, handles=handles)
     if any(one.kind in rules.RECORDS and one.done_at is None for one in case.entries):
         can.add("records_done")
-    if any(one.approved is None for one in case.remedies):
+    undecided = [one for one in case.remedies if one.decided_at is None]
+    if undecided:
         can.add("decide")
+    if any(one.proposed_by_id == seat.staff_id for one in undecided):
+        can.add("withdraw")
     open_refund = case.refund_asked_at is not None and case.refund_decided_at is None
     can.add("refund" if open_refund else "ask_refund")
     if seat.role is Role.LEAD:

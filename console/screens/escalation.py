@@ -10,7 +10,7 @@ from textual.containers import Horizontal, VerticalScroll
 
 from console import i18n
 from console.i18n import _
-from console.rules.next_step import NextStep, next_step
+from console.rules.next_step import NextStep, before_closing, next_step
 from console.screens.case_windows import CaseWindows
 from console.screens.rereading import Rereading
 from console.screens.viewer import viewer_of
@@ -98,8 +98,14 @@ class EscalationScreen(CaseWindows):
         self.repaint()
 
     def seat_changed(self) -> None:
-        """Another role has another next step."""
-        self.repaint()
+        """Another person or role may see less: nothing stays on the page, and it is opened anew."""
+        self._detail = self.service = self.books = self.book = None
+        self.duties, self.roles = (), ()
+        for pane in self.query(Pane):
+            pane.show_lines([])
+        self.repaint_lines()
+        if self.console_app.seat is not None:
+            self.job(self._open())
 
     def case(self) -> Escalation | None:
         """This one."""
@@ -108,14 +114,13 @@ class EscalationScreen(CaseWindows):
     async def _open(self) -> None:
         from console.desk import escalations, signs
 
-        app = self.console_app
-        if app.seat is None:
+        app, seat = self.console_app, self.console_app.seat
+        if seat is None:
             return
-        detail = await app.work.write(
-            escalations.open_escalation, app.seat, self.escalation_id, app.clock.now()
-        )
-        await self._beside(app.seat, detail)
-        self._signs = await app.work.read(signs.sign_words, app.seat, app.clock.now())
+        detail = await app.work.write(escalations.open_escalation, seat, self.escalation_id, app.clock.now())
+        if not await self._beside(seat, detail, None):
+            return
+        self._signs = await app.work.read(signs.sign_words, seat, app.clock.now())
         self.repaint()
         await self.read_playbook(detail.card)
         self.repaint()
@@ -123,27 +128,43 @@ class EscalationScreen(CaseWindows):
     async def _again(self) -> None:
         from console.desk import escalations
 
-        app, before = self.console_app, self._detail
-        if app.seat is None or before is None:
+        app, seat, before = self.console_app, self.console_app.seat, self._detail
+        if seat is None or before is None:
             return
-        now = await app.work.read(escalations.look_again, app.seat, self.escalation_id, app.clock.now())
+        now = await app.work.read(escalations.look_again, seat, self.escalation_id, app.clock.now())
         # Name and numbers were opened once; later looks are masked and leave no audit row.
         now = replace(now, name=before.name, numbers=before.numbers, caller_number=before.caller_number)
-        await self._beside(app.seat, now)
+        await self._beside(seat, now, before)
 
-    async def _beside(self, seat: Seat, detail: EscalationDetail) -> None:
-        """Reads what stands beside the case: the reports it owes, and the course of a complaint or a request."""
+    async def _beside(self, seat: Seat, detail: EscalationDetail, before: EscalationDetail | None) -> bool:
+        """Reads what stands beside the case: the reports it owes, and the course of a complaint or a request.
+
+        Args:
+            seat: who read the case.
+            detail: what was read.
+            before: what stood on the page then.
+
+        Returns:
+            Whether it stands on the page now: not when somebody else sits here, or in another role, since.
+        """
         from console.desk import reporting, service_extra
 
         app, now = self.console_app, self.console_app.clock.now()
-        self.duties = await app.work.read(reporting.of_case, seat, self.escalation_id, now)
-        self.roles = await app.work.read(service_extra.roles_of, seat, self.escalation_id)
+        duties = await app.work.read(reporting.of_case, seat, self.escalation_id, now)
+        roles = await app.work.read(service_extra.roles_of, seat, self.escalation_id)
+        service = None
         if detail.card.kind is not EscalationKind.CLINICAL:
             from console.desk import complaints
 
-            self.service = await app.work.read(complaints.open_case, seat, self.escalation_id, now)
-        self._detail = detail
+            service = await app.work.read(complaints.open_case, seat, self.escalation_id, now)
+        sits = app.seat
+        if sits is None or (sits.staff_id, sits.role) != (seat.staff_id, seat.role):
+            return False
+        if self._detail is not before:
+            return False
+        self.duties, self.roles, self.service, self._detail = duties, roles, service, detail
         self.repaint()
+        return True
 
     # -- painting ------------------------------------------------------------------------------
 
@@ -154,7 +175,10 @@ class EscalationScreen(CaseWindows):
             return None
         now = self.console_app.clock.now()
         owed = [one.due_at for one in self.duties if one.reported_at is None and one.replaced_at is None]
-        return next_step(card, viewer_of(seat, now), min(owed, default=None))
+        viewer, service = viewer_of(seat, now), self.service
+        step = next_step(card, viewer, min(owed, default=None))
+        approver = seat.policy.escalations.complaint.approver
+        return before_closing(step, () if service is None else service.gaps, card, viewer, approver)
 
     def repaint(self) -> None:
         """Everything in the language of the moment."""
@@ -188,7 +212,7 @@ class EscalationScreen(CaseWindows):
             (_("with her"), detail.companion),
         ):
             if text:
-                lines.append((f"{label}: {text}", ""))
+                lines.append((i18n.labelled(label, text), ""))
         lines += [(words, "") for words in hands_words(card, zone)]
         lines += duty_lines(self.duties, zone, now)
         if self.service is None:
@@ -211,7 +235,7 @@ class EscalationScreen(CaseWindows):
             (_("Clavien-Dindo"), detail.clavien_dindo),
         ):
             if text:
-                lines.append((f"{label}: {text}", ""))
+                lines.append((i18n.labelled(label, text), ""))
         return lines
 
     def _signs_and_summary(self, card: Escalation) -> list[Line]:

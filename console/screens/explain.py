@@ -63,7 +63,7 @@ async def why_not_of(screen: Frame, patient_id: int, name: str) -> None:
         return
     lines: list[str] = []
     for one in await app.work.read(queue.why_not, app.seat, patient_id, app.clock.now()):
-        words = f"- {milestone_word(one.milestone)}: {i18n.reason_text(lang, one.gate)}"
+        words = "- " + i18n.labelled(milestone_word(one.milestone), i18n.reason_text(lang, one.gate))
         if one.ready_at is not None:
             words += " " + _("(from {when})", when=when_words(screen.local(one.ready_at), screen.local_now()))
         lines.append(words)

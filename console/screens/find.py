@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual.app import ComposeResult
@@ -24,6 +25,8 @@ R = TypeVar("R")
 
 PAUSE_S = 0.15
 """A pause in typing after which the text is looked up."""
+TAKEN_S = 0.25
+"""For so long the window stays after a hit was taken, so that a second quick enter acts on no page behind it."""
 
 
 class Finder(Dialog[R]):
@@ -151,6 +154,10 @@ class FindPatient(Finder[Any]):
 
     SCOPE: ClassVar[str] = "find"
 
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self._taken = False
+
     def hint(self) -> str:
         """What may be typed."""
         return _("Name, pinyin, initials, last digits of a number, or record id.")
@@ -172,5 +179,9 @@ class FindPatient(Finder[Any]):
 
     def take(self, at: int) -> None:
         """Gives the person."""
-        if at < len(self.found):
-            self.dismiss(self.found[at])
+        if at < len(self.found) and not self._taken:
+            self._taken = True
+            self.set_timer(TAKEN_S, partial(self._give, self.found[at]))
+
+    def _give(self, person: Any) -> None:
+        self.dismiss(person)

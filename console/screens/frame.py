@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from textual.app import ComposeResult
 from textual.events import Key
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.worker import Worker
 
 from console import keys
@@ -38,6 +38,7 @@ class Frame(Screen[Any]):
 
     def __init__(self) -> None:
         super().__init__()
+        self._window_over = False
         keys.bind(self, self.SCOPE)
 
     @property
@@ -87,7 +88,13 @@ class Frame(Screen[Any]):
 
     def on_screen_resume(self) -> None:
         """Shows what changed while another screen was in front."""
+        if not self._window_over:
+            self.console_app.drop_old_messages()
         self._repaint_all()
+
+    def on_screen_suspend(self) -> None:
+        """Behind a small window it is still this screen that a message is about."""
+        self._window_over = isinstance(self.app.screen, ModalScreen)
 
     def on_resize(self) -> None:
         """Notices are cut to the width."""

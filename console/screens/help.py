@@ -102,6 +102,10 @@ WORDS: Mapping[str, tuple[Word, ...]] = {
         ("no, yes, unsure", "Yes always means the danger sign is there; unsure counts as yes."),
         ("groups", "Several signs asked in one breath; yes opens them one by one."),
         ("!! and a level", "A danger sign is there. It is handed over already; read what stands below it."),
+        (
+            "where, with whom",
+            "Two fields while a danger sign stands; tab goes to them, f2 back to the talk-track.",
+        ),
         ("not yet approved", "No doctor has approved the words: ask and note, explain nothing."),
         ("turns", "What else may come up in a talk: price, anger, a wrong person, a voicemail."),
         ("draft kept", "What you typed is stored; after a power cut it comes back to you alone."),

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from console.i18n import _
 from console.screens.form import FieldFault, text_of
 from console.widgets.fields import Value
 
 _CLOCK = re.compile(r"^(\d{1,2})[:\uff1a.](\d{2})$")
+_YEAR = re.compile(r"^\d{4}[-/.]")
+RECENT: Final = timedelta(days=31)
+"""How long ago something is taken as meant without asking."""
 _DAY = re.compile(r"^(?:(\d{4})[-/.])?(\d{1,2})[-/.](\d{1,2})$")
 
 
@@ -19,11 +23,12 @@ def moment_of(values: Mapping[str, Value], name: str, now: datetime, *, past: bo
 
     Args:
         values: of the form. name: the field.
-        now: aware, in the clinic's zone: a clock alone is of its day, a day without a year the nearest such day.
+        now: aware, in the clinic's zone: a clock alone is of its day, a day without a year the nearest such day,
+            before now only when it is of this year or at most `RECENT` ago.
         past: whether it lies before now; else after.
 
     Raises:
-        FieldFault: it cannot be read, or lies on the wrong side of now.
+        FieldFault: it cannot be read, lies on the wrong side of now, or needs its year.
     """
     typed = text_of(values, name).strip()
     if not typed:
@@ -33,6 +38,10 @@ def moment_of(values: Mapping[str, Value], name: str, now: datetime, *, past: bo
         raise FieldFault(name, _("Write it like 14:30, or 06-20 14:30."))
     if past and found > now:
         raise FieldFault(name, _("That is still to come."))
+    if past and not _YEAR.match(typed) and found.year != now.year and now - found > RECENT:
+        # Most likely a slip of the finger: nobody means last December in November.
+        wanted = f"{found:%Y-%m-%d %H:%M}"
+        raise FieldFault(name, _("That day is still to come; meant as {day}, write the year.", day=wanted))
     if not past and found <= now:
         raise FieldFault(name, _("That is over already."))
     return found

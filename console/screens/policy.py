@@ -177,9 +177,17 @@ class PolicyScreen(Frame):
             text = await app.work.read(_document_in, text_of(values, "file").strip())
             problems = await app.work.read(policy_preview.problems, text)
             if problems:
-                title = _("Not a policy yet: {n} problems", n=len(problems))
-                app.push_screen(Read(title, [_problem(one) for one in problems]))
-                raise FieldFault("file", _("The check found {n} problems.", n=len(problems)))
+                one = len(problems) == 1
+                title = (
+                    _("Not a policy yet: one problem")
+                    if one
+                    else _("Not a policy yet: {n} problems", n=len(problems))
+                )
+                app.push_screen(Read(title, [_problem(problem) for problem in problems]))
+                found_words = _("The check found one problem.")
+                raise FieldFault(
+                    "file", found_words if one else _("The check found {n} problems.", n=len(problems))
+                )
             toast(app, _("Working out what would move ..."))
             return text, await app.work.read(
                 policy_preview.preview, seat.database, seat.clinic_id, text, app.clock.now()

@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 
 FIGURES, SUMMARIES, HANDOVER = range(3)
 TABS = ("figures", "summaries", "handover")
-KINDS = ("figures", "summaries", "handover")
-"""What a written page is called in the audit trail."""
+"""Also what a written page is called in the audit trail."""
 FORMS = ("html", "md", "xlsx")
 GAP = 1
 NARROWEST = 4
@@ -88,8 +87,9 @@ class ReportsScreen(Frame):
         self._reread.wish()
 
     def record_changed(self) -> None:
-        """Another seat saved something."""
-        self._reread.wish()
+        """Another seat saved something; days that are over stand until they are opened anew."""
+        if self.day == self.local_now().date() or self._tab == HANDOVER:
+            self._reread.wish()
 
     def seat_changed(self) -> None:
         """Another person, or another role, sees other figures."""
@@ -113,16 +113,21 @@ class ReportsScreen(Frame):
         day, tab, team, now = self.day, self._tab, self.team, app.clock.now()
         if tab == FIGURES:
             found = await app.work.read(figures.of_day, seat, day, now)
-            if app.seat is seat and day == self.day:
-                self._figures = found
+            current = app.seat is seat and day == self.day
+            self._figures = found if current else self._figures
         elif tab == SUMMARIES and self._lead:
             head = await app.work.read(day_summary.of_day, seat, day, now)
-            if app.seat is seat and day == self.day:
-                self._head = head
+            current = app.seat is seat and day == self.day
+            self._head = head if current else self._head
         elif tab == HANDOVER:
             page = await app.work.read(handover.page, seat, now, team=team)
-            if app.seat is seat and team == self.team:
-                self._handover = page
+            current = app.seat is seat and team == self.team
+            self._handover = page if current else self._handover
+        else:
+            return
+        if not current:
+            # Also the minute's new policy makes it another seat, and nobody announces that.
+            self._reread.wish()
         self.repaint()
 
     # -- painting ------------------------------------------------------------------------------
@@ -236,13 +241,18 @@ class ReportsScreen(Frame):
     async def _sign(self) -> None:
         from console.desk import day_summary
 
-        app, seat, day = self.console_app, self.console_app.seat, self.day
-        if seat is None or self._head is None:
+        app, seat, day, seen = self.console_app, self.console_app.seat, self.day, self._head
+        if seat is None or seen is None or seen.day != day:
             return
-        ask = Confirm(_("Sign off the summaries of {day}?", day=day_word(day)), _("sign off"))
+        question = _("Sign off the summaries of {day}?", day=day_word(day))
+        if day >= self.local_now().date():
+            question = (
+                _("This day is not over: what is saved later stands beside what you sign.") + "\n" + question
+            )
+        ask = Confirm(question, _("sign off"))
         if await self.app.push_screen_wait(ask):
-            head = await app.work.write(day_summary.sign, seat, day, app.clock.now())
-            if day == self.day:
+            head = await app.work.write(day_summary.sign, seat, day, app.clock.now(), seen.numbers)
+            if day == self.day and app.seat is seat:
                 self._head = head
                 self.repaint()
             toast(app, _("Signed off."))
@@ -255,11 +265,10 @@ class ReportsScreen(Frame):
         page, seat = self._page(), self.console_app.seat
         if page is None or seat is None:
             return
-        kind = KINDS[self._tab]
+        kind = TABS[self._tab]
         about = ("team" if self.team else seat.login) if self._tab == HANDOVER else self.day.isoformat()
-        begin = str(
-            Path.home() / f"aftercall-{kind}-{self.local_now().date() if about == seat.login else about}.html"
-        )
+        of_day = self.local_now().date() if self._tab == HANDOVER else self.day
+        begin = str(Path.home() / f"aftercall-{kind}-{of_day}.html")
 
         async def do(values: Mapping[str, Value]) -> object:
             from console.desk import exporting

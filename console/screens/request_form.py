@@ -8,7 +8,6 @@ from typing import Final
 from console.i18n import _, p_
 from console.screens.complaint_form import IntakeScreen
 from console.screens.form import many_of, text_of
-from console.screens.moments import moment_of
 from console.widgets import service_words as words
 from console.widgets.call_panes import IDENTITY_WORDS
 from console.widgets.fields import Field, Value
@@ -31,7 +30,7 @@ class RequestFormScreen(IntakeScreen):
 
     def headline(self) -> str:
         """What the form does."""
-        return _("A request is taken down")
+        return self.of_whom(_("A request is taken down"))
 
     def hint(self) -> str:
         """The line under the fields."""
@@ -76,7 +75,7 @@ class RequestFormScreen(IntakeScreen):
             asker=text_of(values, "asker") if unknown else "",
             number=text_of(values, "number") if unknown else "",
             urgency=Severity(text_of(values, "urgency")),
-            received_at=moment_of(values, "received", self.local_now()),
+            received_at=await self.came_in(values),
         )
         raised = await app.work.write(
             complaints.take_request, app.seat, self.claim, self.patient_id, form, self.key, app.clock.now()

@@ -177,7 +177,8 @@ class Lock(Screen[Any]):
         yield KeyBar("lock", "app")
 
     def on_mount(self) -> None:
-        """The PIN field has focus; words follow the language, alarms follow the clock."""
+        """The PIN field has focus; words follow the language, alarms follow the clock; old messages go."""
+        self.console_app.clear_notifications()
         self.console_app.repaint_signal.subscribe(self, lambda _nothing: self.refresh(recompose=False))
         self.console_app.notice_signal.subscribe(self, lambda _nothing: self._show_notices())
         self._show_notices()

@@ -26,6 +26,9 @@ class TakesCases(Frame):
         """Takes down what came in without a call."""
         self.job(begin(self))
 
+    def taken_down(self, number: int) -> None:
+        """A case that was taken down here. Args: its id."""
+
 
 async def begin(screen: Frame) -> None:
     """Asks what came in and from whom, takes it down, and opens the case.
@@ -78,20 +81,26 @@ async def take(screen: Frame, what: str, patient_id: int | None, claim: Claim | 
         The case's id; None when it was left.
     """
     from console.desk import complaints
-    from console.screens.complaint_form import ComplaintFormScreen
+    from console.screens.complaint_form import ComplaintFormScreen, IntakeScreen
     from console.screens.request_form import RequestFormScreen
 
     app = screen.console_app
     if app.seat is None:
         return None
+    whose = patient_id if claim is None else claim.patient_id
+    whom = "" if whose is None else await app.work.read(complaints.whom, app.seat, whose)
     if what == COMPLAINT:
         people = await app.work.read(complaints.staff_names, app.seat)
-        number = await app.push_screen_wait(ComplaintFormScreen(patient_id, claim, people))
+        form: IntakeScreen = ComplaintFormScreen(patient_id, claim, people)
     else:
-        number = await app.push_screen_wait(RequestFormScreen(patient_id, claim))
+        form = RequestFormScreen(patient_id, claim)
+    form.whom = whom
+    number = await app.push_screen_wait(form)
     if number is None:
         return None
     if claim is None:
+        if isinstance(screen, TakesCases):
+            screen.taken_down(number)
         screen.console_app.open_escalation(number)
     else:
         toast(screen.app, _("Handed to the lead's board."))

@@ -58,7 +58,8 @@ async def skip(screen: QueueScreen, row: QueueRow) -> bool:
     if row.tier is Tier.RED_FLAG:
         toast(app, _("A red flag is not skipped: call, or hand it to the lead."), "warning")
         return False
-    reason = await app.push_screen_wait(Ask(_("Why is {patient} skipped?", patient=row.patient)))
+    await app.work.read(queue.may_skip, app.seat, row.id)
+    reason = await app.push_screen_wait(Ask(_("Why is {patient} skipped?", patient=row.patient), least=2))
     if not reason or app.seat is None:
         return False
     claim = await app.work.write(queue.take_item, app.seat, row.id, app.clock.now())

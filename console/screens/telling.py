@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from console.i18n import _
+from console.text import toast
 from console.widgets.dialogs import Ask, Choose, Dialog
 from db.enums import EscalationKind
 
@@ -18,15 +19,18 @@ Show = Callable[[Dialog[Any]], Awaitable[Any]]
 
 SOMEBODY = ""
 """Stands for a person who is not on the list."""
+CLINICIAN, HEAD, NEITHER = "clinician", "head", "neither"
+NAME_LEAST = 2
+"""Characters of a name (flagging.told asks for as many)."""
 
 
 async def ask(
-    show: Show, people: Sequence[OnCallPerson], cards: Sequence[Escalation]
+    app: Host, show: Show, people: Sequence[OnCallPerson], cards: Sequence[Escalation]
 ) -> tuple[str, bool] | None:
-    """Asks who was told.
+    """Asks who was told. Nobody is marked: the key that saves the call accepts no name that was not chosen.
 
     Args:
-        show: how a window is opened there.
+        app: the console. show: how a window is opened there.
         people: who is on call. cards: what it is about.
 
     Returns:
@@ -38,11 +42,38 @@ async def ask(
         options.append(((SOMEBODY, False), _("somebody else")))
         if any(may_take(card) for card in cards):
             options += [((one.name, True), _("{name}, who takes it over", name=one.name)) for one in people]
-        who = await show(Choose(_("Who was told?"), options))
+        who = await show(Choose(_("Who was told?"), options, marked=False))
     if who is not None and who[0] == SOMEBODY:
-        name = await show(Ask(_("Who was told?"), limit=60))
-        who = (name, False) if name else None
+        name = await show(Ask(_("Who was told?"), limit=60, least=NAME_LEAST))
+        said = await _of_the_clinic(app, show, name) if name else None
+        who = (said, False) if said else None
     return who
+
+
+async def _of_the_clinic(app: Host, show: Show, name: str) -> str | None:
+    """The name as it is written: with what that person is, if the record does not know it. None: it is nobody whom
+    telling counts."""
+    from console.desk import escalations
+
+    if app.seat is None:
+        return None
+    if await app.work.read(escalations.may_be_told, app.seat, name, app.clock.now()):
+        return name
+    choices = [
+        (CLINICIAN, _("a doctor or nurse")),
+        (HEAD, _("the lead or the head of the clinic")),
+        (NEITHER, _("neither: not of the clinic")),
+    ]
+    what = await show(Choose(_("What is {name} in the clinic?", name=name), choices, marked=False))
+    if what == NEITHER:
+        toast(
+            app,
+            _("Nothing written: {name} is not of the clinic. Its doctor still has to be told.", name=name),
+            "warning",
+        )
+    if what not in (CLINICIAN, HEAD):
+        return None
+    return _("{name} (doctor or nurse)" if what == CLINICIAN else "{name} (lead or head)", name=name)
 
 
 def may_take(card: Escalation) -> bool:

@@ -261,9 +261,9 @@ def offers(
         role: of the caller. person: what is known of the patient.
 
     Returns:
-        Situations whose condition proposes them, the other situations, playbooks of this procedure and day, of
-        this procedure, of every procedure, the other playbooks, care words of the procedure, the other ones;
-        each group in its own order.
+        The situation that raises a flag, those whose condition proposes them, the other situations, playbooks of
+        this procedure and day, of this procedure, of every procedure, the other playbooks, care words of the
+        procedure, the other ones; each group in its own order.
     """
     procedure = None if treatment is None else library.procedures.get(treatment.procedure)
     known = treatment if procedure is not None else None
@@ -290,7 +290,7 @@ def _situations(
     person: Person,
 ) -> Iterator[Offer]:
     due = orders(procedure, treatment)[0] if procedure and treatment else frozenset[str]()
-    found: list[tuple[bool, int, Offer]] = []
+    found: list[tuple[bool, bool, int, Offer]] = []
     for code in situations(library):
         try:
             view = select_flow(library, treatment, code, role, person)
@@ -303,8 +303,9 @@ def _situations(
             continue
         proposed = one.offer is not None and condition(one.offer, procedure, treatment, due, person)
         offer = Offer(f"{SITUATION}:{code}", view.title, (), proposed, one.after_identity)
-        found.append((not proposed, one.order, offer))
-    yield from (offer for _later, _order, offer in sorted(found, key=lambda row: row[:2]))
+        # What raises a flag keeps its digit, whatever else is proposed: it is picked without reading.
+        found.append((one.raises is None, not proposed, one.order, offer))
+    yield from (row[-1] for row in sorted(found, key=lambda row: row[:3]))
 
 
 def _playbooks(

@@ -70,6 +70,7 @@ class BoardColumns(Widget, can_focus=True):
         super().__init__()
         self._columns: tuple[Column, ...] = ()
         self._tops: list[int] = []
+        self._wanted: int | None = None
         self._paint: Painter = lambda card, width: ("",) * CARD
         self._style: Callable[[Escalation], str] = lambda card: "card"
 
@@ -93,12 +94,19 @@ class BoardColumns(Widget, can_focus=True):
         """
         self._columns, self._paint, self._style = tuple(columns), paint, style
         self._tops = [*self._tops, *([0] * len(columns))][: len(columns)]
+        if self._wanted is not None and self._place(self._wanted) is not None:
+            self.cursor, self._wanted = self._wanted, None
+            self.post_message(self.Moved())
         if self._place(self.cursor) is None:
             first = next((column.cards[0].id for column in self._columns if column.cards), None)
             self.cursor = first
             self.post_message(self.Moved())
         self._keep_in_sight()
         self.refresh()
+
+    def want(self, escalation_id: int) -> None:
+        """Puts the cursor on an escalation as soon as it is shown. Args: its id."""
+        self._wanted = escalation_id
 
     def _place(self, escalation_id: int | None) -> tuple[int, int] | None:
         for number, column in enumerate(self._columns):
@@ -195,6 +203,7 @@ class BoardColumns(Widget, can_focus=True):
         self._keep_in_sight()
 
     def _put(self, card: Escalation) -> None:
+        self._wanted = None
         if card.id != self.cursor:
             self.cursor = card.id
             self._keep_in_sight()

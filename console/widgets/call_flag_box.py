@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from console.i18n import _
+from console.i18n import _, p_
 from console.rules.triage import Flag
 from console.scripts.records import Lines
 from console.text import cells, cut
@@ -31,6 +31,10 @@ class FlagBox:
     """The record refused it: it is tried again until it is written."""
 
 
+DESPAIR = "mood_body_image"
+"""The concern that knows what to say to somebody who speaks of ending her life."""
+
+
 def flag_lines(box: FlagBox, screen: str, spoken: str, values: Mapping[str, str], width: int) -> list[Line]:
     """The red flag above everything, what must not be missed first: level and sign, whether it is handed over
     and who has been told, whom to phone, the ambulance rule, the sentence to say.
@@ -43,7 +47,7 @@ def flag_lines(box: FlagBox, screen: str, spoken: str, values: Mapping[str, str]
     strong = ALARM if box.level is Level.EMERGENCY else WARN
     more = "" if len(box.flags) < 2 else "  " + _("+{n} more", n=len(box.flags) - 1)
     sign = box.flags[0].text(screen) if box.flags else ""
-    start = f"!! {level_word(box.level)}  "
+    start = f"!! {_time(box)}  "
     head = start + cut(sign, max(width - cells(start) - cells(more), 4)) + more
     if box.failed:
         state, style = _("NOT handed over! Trying again ..."), ALARM
@@ -65,7 +69,8 @@ def flag_lines(box: FlagBox, screen: str, spoken: str, values: Mapping[str, str]
         lines += [(cut(words, width), WARN) for words in _packed(label, people, width)]
         if box.level is Level.EMERGENCY:
             # Whoever speaks of ending her life is not asked to ring off (facts.yaml safe_handling): a colleague dials.
-            alone = any(flag.words == "mood_body_image" for flag in box.flags)
+            worst = [flag for flag in box.flags if flag.level is box.level] or box.flags
+            alone = any(flag.words == DESPAIR for flag in worst)
             ambulance = (
                 _("ambulance {number}: a colleague dials, you stay on the line", number=card.ambulance)
                 if alone
@@ -74,6 +79,12 @@ def flag_lines(box: FlagBox, screen: str, spoken: str, values: Mapping[str, str]
             lines.append((cut(ambulance, width), WARN))
     lines += [(line, ASK) for line in filled(box.lines, spoken, values)]
     return lines
+
+
+def _time(box: FlagBox) -> str:
+    """How soon somebody contacts her: the level's word, or the shorter time the first sign has of its own."""
+    minutes = box.flags[0].contact_by_min if box.flags and box.flags[0].level is box.level else None
+    return level_word(box.level) if minutes is None else p_("level", "within {n} min", n=minutes)
 
 
 def _packed(label: str, people: Sequence[str], width: int) -> list[str]:

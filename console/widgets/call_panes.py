@@ -56,8 +56,11 @@ IDENTITY_WORDS: Mapping[str, str] = {
 class Pane(Static):
     """A block of styled lines; data in them is cleaned, never markup."""
 
+    lines_shown: Sequence[Line] = ()
+
     def show_lines(self, lines: Sequence[Line]) -> None:
         """Replaces the lines."""
+        self.lines_shown = tuple(lines)
         painted = [
             Content.styled(plain(words), style) if style else Content(plain(words)) for words, style in lines
         ]
@@ -175,7 +178,7 @@ def identity_lines(offered: Sequence[IdentityItem], given: set[str], *, known: b
     """
     if not known:
         return [
-            (_("Nobody on file: ask name and number, write them into the note."), KEY),
+            (_("Nobody on file: ask her name, write it into the note."), ASK),
             (_("enter: go on"), KEY),
         ]
     lines: list[Line] = [(_("Identity {n}/2: she gives, you compare.", n=len(given)), HEAD)]
@@ -183,7 +186,7 @@ def identity_lines(offered: Sequence[IdentityItem], given: set[str], *, known: b
         mark = "[x]" if item.code in given else "[ ]"
         words = p_("identity", IDENTITY_WORDS.get(item.code, item.code))
         expected = procedure_word(item.expected) if item.code == "procedure" else item.expected
-        lines.append((f"{index} {mark} {words}: {expected}", ASK if item.decides else KEY))
+        lines.append((f"{index} {mark} {i18n.labelled(words, expected)}", ASK if item.decides else KEY))
     if any(item.decides for item in offered):
         decides = i18n.listed(
             p_("identity", IDENTITY_WORDS.get(item.code, item.code)) for item in offered if item.decides
@@ -364,5 +367,5 @@ def history_lines(sheet: CallSheet, zone: ZoneInfo, width: int, most: int = 4) -
     for one in sheet.history[:most]:
         when = one.at.astimezone(zone)
         label = f"D{one.day}" if one.day is not None else f"{when:%m-%d}"
-        lines.append((cut(f"{label}:{one.summary}", width), DIM))
+        lines.append((cut(i18n.labelled(label, one.summary), width), DIM))
     return lines

@@ -85,6 +85,8 @@ EVENTS: Mapping[str, str] = {
     "refund_alert": "a refund is near its limit",
     "remedy_proposed": "proposed",
     "remedy_decided": "decided",
+    "remedy_decided_alone": "decided by the one who proposed it, for nobody else here may",
+    "remedy_withdrawn": "took the proposal back",
     "note_due": "a daily note is due",
 }
 """Kinds of the lines of a story."""
@@ -139,10 +141,10 @@ def report_word(category: str) -> str:
 
 
 def urgency_words(card: Escalation) -> str:
-    """How urgent a thing is: the level, or of a complaint or request its kind and severity."""
+    """How urgent a thing is: the level, of a complaint its kind and severity, of a request its kind."""
     if card.level is not None:
         return level_word(card.level)
-    if card.severity is None:
+    if card.severity is None or card.kind is EscalationKind.REQUEST:
         return kind_word(card.kind)
     return f"{kind_word(card.kind)} {severity_word(card.severity)}"
 

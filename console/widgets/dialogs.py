@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -22,6 +23,9 @@ from console.widgets.bars import KeyBar
 
 WITHOUT_COMMON = ("dialog", "sign_in")
 """Scopes that name all their keys themselves."""
+
+LIST_LOW = 11
+"""Lines of a list on a low screen, as `.dialog-list` in console.tcss: a longer one says that it goes on."""
 
 R = TypeVar("R")
 V = TypeVar("V")
@@ -117,12 +121,14 @@ class Ask(Dialog[str]):
         title: the question, already translated.
         value: text to begin with.
         hidden: shows dots (a PIN).
-        limit: most characters kept.
+        limit: most characters kept. least: fewest accepted.
     """
 
-    def __init__(self, title: str, value: str = "", *, hidden: bool = False, limit: int = 500) -> None:
+    def __init__(
+        self, title: str, value: str = "", *, hidden: bool = False, limit: int = 500, least: int = 1
+    ) -> None:
         super().__init__(title)
-        self._value, self._hidden, self._limit = value, hidden, limit
+        self._value, self._hidden, self._limit, self._least = value, hidden, limit, least
 
     def body(self) -> ComposeResult:
         """The field."""
@@ -138,12 +144,15 @@ class Ask(Dialog[str]):
     def action_accept(self) -> None:
         """Gives the cleaned text."""
         text = clean(self.query_one(Input).value).strip()
-        if text:
+        if len(text) >= self._least:
             self.dismiss(text)
         else:
             self.app.bell()
             wrong = self.query_one(".dialog-error", Static)
-            wrong.update(ui_text(_("Nothing is written yet: write it, or leave with esc.")))
+            words = _("Nothing is written yet: write it, or leave with esc.")
+            if text:
+                words = _("One character says nothing: write it out, or leave with esc.")
+            wrong.update(ui_text(words))
             wrong.display = True
 
 
@@ -153,13 +162,15 @@ class Choose(Dialog[V], Generic[V]):
     Args:
         title: the question, already translated.
         options: value and words of each; the first nine answer to 1 to 9.
+        marked: whether the first one is marked; without it nothing is accepted before a digit or an arrow.
     """
 
     SCOPE = "choose"
 
-    def __init__(self, title: str, options: Sequence[tuple[V, str]]) -> None:
+    def __init__(self, title: str, options: Sequence[tuple[V, str]], *, marked: bool = True) -> None:
         super().__init__(title)
         self._options = list(options)
+        self._marked = marked
 
     def body(self) -> ComposeResult:
         """The list."""
@@ -171,10 +182,32 @@ class Choose(Dialog[V], Generic[V]):
             markup=False,
             classes="dialog-list",
         )
+        if len(self._options) > LIST_LOW:
+            words = _("{n} in all: the arrows bring the others into sight", n=len(self._options))
+            yield Static(ui_text(words), classes="dialog-line")
+        if not self._marked:
+            wrong = Static(classes="dialog-error", markup=False)
+            wrong.display = False
+            yield wrong
 
     def on_mount(self) -> None:
         """Keys go to the list."""
-        self.query_one(OptionList).focus()
+        listed = self.query_one(OptionList)
+        if not self._marked:
+            listed.highlighted = None
+        listed.focus()
+
+    def on_key(self, event: Key) -> None:
+        """Enter on a list where nothing is marked yet."""
+        if event.key == "enter" and self.query_one(OptionList).highlighted is None:
+            event.stop()
+            self._unmarked()
+
+    def _unmarked(self) -> None:
+        self.app.bell()
+        for wrong in self.query(".dialog-error").results(Static):
+            wrong.update(ui_text(_("Nothing is chosen yet: press a digit, or an arrow and enter.")))
+            wrong.display = True
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter or a click takes the marked choice."""
@@ -188,7 +221,9 @@ class Choose(Dialog[V], Generic[V]):
     def action_accept(self) -> None:
         """Takes the marked choice."""
         at = self.query_one(OptionList).highlighted
-        if at is not None:
+        if at is None:
+            self._unmarked()
+        else:
             self.dismiss(self._options[at][0])
 
 

@@ -8,12 +8,18 @@ from textual.widgets.text_area import Edit, EditResult
 from console.clean import clean
 
 
+def one_line(text: str) -> str:
+    """A text of several lines in one, cleaned, with a space where a line ended."""
+    lines = clean(text, multiline=True).split("\n")
+    return lines[0] if len(lines) == 1 else " ".join(line.strip() for line in lines if line.strip())
+
+
 class CleanInput(Input):
-    """One line; control and invisible characters never get in."""
+    """One line; control and invisible characters never get in, several lines become one."""
 
     def validate_value(self, value: str) -> str:
         """The value as it is kept and painted."""
-        return clean(value)
+        return one_line(value)
 
 
 class CleanText(TextArea):

@@ -26,6 +26,10 @@ NEXT: Mapping[str, str] = {
     "close": "close it",
     "answer": "answer it",
     "resume": "let the clock run again",
+    "roles": "tell who of the clinic has to know",
+    "rights": "tell the rights",
+    "decide": "decide about a proposal",
+    "records_done": "give the copy, or seal the record",
     "refund": "decide about the refund",
 }
 

@@ -41,13 +41,13 @@ def service_lines(case: ServiceCase, zone: ZoneInfo, now: datetime) -> list[Line
         (_("visit"), case.visit),
     ):
         if text:
-            lines.append((f"{label}: {text}", ""))
+            lines.append((i18n.labelled(label, text), ""))
     lines += _dates(case, zone, now)
     if case.investigator:
         lines.append((_("looks into it: {name}", name=case.investigator), ""))
     for label, text in ((_("cause"), case.cause), (_("solution"), case.solution)):
         if text:
-            lines.append((f"{label}: {text}", ""))
+            lines.append((i18n.labelled(label, text), ""))
     if case.answered_at is not None:
         took = f"  {words.said(words.ACCEPTED, 'accepted', case.accepted)}" if case.accepted else ""
         told = _("told back {time} by {name}", time=at(case.answered_at), name=case.answered_by or "")
@@ -124,6 +124,10 @@ def _date(
 def _remedy(one: Remedy) -> Line:
     money = "" if one.cents is None else f" {money_words(one.cents)}"
     what = f"{words.remedy_word(one.kind)}{money}: {one.words}"
+    if one.approved is None and one.decided_at is not None:
+        return _(
+            "taken back by {name}: {what} ({why})", name=one.decided_by or "", what=what, why=one.reason
+        ), DIM
     if one.approved is None:
         return _("proposed by {name}: {what}", name=one.proposed_by, what=what), WARN
     decided = p_("remedy decided", "approved") if one.approved else p_("remedy decided", "refused")
@@ -151,14 +155,33 @@ def entry_words(one: CaseEntry) -> str:
     return one.kind
 
 
+def role_words(one: CaseEntry) -> str:
+    """Who has to be told: the role, and the name where it is known."""
+    role = words.said(words.ROLES, "owed role", one.code)
+    return f"{role} ({one.note})" if one.note else role
+
+
+def _role_line(one: CaseEntry, zone: ZoneInfo, now: datetime) -> Line:
+    """Who has to be told; once she was: when, who it was, and by whom unless she found it out herself."""
+    if one.done_at is None:
+        return _("has to be told: {what}", what=role_words(one)), WARN
+    role, who = words.said(words.ROLES, "owed role", one.code), one.done_note or one.note
+    at = when_words(one.done_at.astimezone(zone), now)
+    if not one.done_by or one.done_by == who:
+        return _("{role} knows: {who}, {time}", role=role, who=who, time=at), DIM
+    return _("{role} was told: {who}, {time}, by {name}", role=role, who=who, time=at, name=one.done_by), DIM
+
+
 def entry_line(one: CaseEntry, zone: ZoneInfo, now: datetime) -> Line:
     """An entry with when it was done, or marked while it is owed."""
+    if one.kind == "role":
+        return _role_line(one, zone, now)
     text = entry_words(one)
     if one.on_date is not None:
         text += f" {one.on_date:%Y-%m-%d}"
     if one.note:
         text += f": {one.note}"
-    owed = one.kind in ("role", "copy", "seal")
+    owed = one.kind in ("copy", "seal")
     if one.done_at is not None:
         done = _("done {time}", time=when_words(one.done_at.astimezone(zone), now))
         return f"{text}  {done}  {one.done_by or ''}  {one.done_note}".rstrip(), DIM

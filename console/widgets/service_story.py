@@ -54,6 +54,8 @@ NAMES: Mapping[str, Callable[[StoryLine], str]] = {
     "role_told": lambda one: _roles(one.before),
     "remedy_proposed": lambda one: _remedy(one.after),
     "remedy_decided": _decided,
+    "remedy_decided_alone": _decided,
+    "remedy_withdrawn": lambda one: _remedy(one.after),
 }
 """Kind of a line to what it names."""
 

@@ -125,11 +125,11 @@ def test_cases_come_by_their_next_clock_and_what_waits_comes_last(
         return complaints.take_complaint(world.seat(), None, None, form, key, world.now).escalation.id
 
     waiting = complaint(Severity.MINOR)
-    complaints.reply(world.seat(), waiting, "", world.now)
+    complaints.reply(world.seat(), waiting, "已致歉", world.now)
     complaints.pause(world.seat(), waiting, "papers", "等收据", world.now)
     severe = complaint(Severity.SEVERE, refund=True)
     answered = complaint(Severity.MINOR)
-    complaints.reply(world.seat(), answered, "", world.now)
+    complaints.reply(world.seat(), answered, "已致歉", world.now)
     form = FlagForm(Level.URGENT, ("one_sided_swelling",))
     urgent = escalations.raise_flag(world.seat(), None, form, "flag", world.now).escalation.id
     world.later(hours=1)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from console.desk import complaints, escalations
+from console.desk import complaints, escalations, tick
 from db import schema
 from db.connect import Database, unit_of_work
 from db.enums import CaseStage, ComplaintClass, EscalationKind, EscalationStatus, RequestType, Severity
 from db.instants import to_ms
+from db.records import ComplaintForm
 from tests.clinic import make_clinic
 from tests.db.conftest import NOW
 
@@ -75,8 +76,28 @@ def test_what_was_handed_over_before_goes_on(empty_database: Database) -> None:
         NOW,
         None,
     )
-    assert complaints.reply(lead, 1, "", NOW).stage is CaseStage.FIRST_REPLY
+    assert complaints.reply(lead, 1, "已致歉", NOW).stage is CaseStage.FIRST_REPLY
     assert complaints.reopen(lead, 3, "又坏了", NOW).rounds[0].answered_at == NOW
     board = escalations.board(lead, NOW)
     columns = (board.new, board.acknowledged, board.contacted)
     assert [{card.id for card in column} for column in columns] == [{3, 5}, {4}, {1, 2}]
+
+
+@pytest.mark.parametrize("empty_database", ["sqlite", "postgresql"], indirect=True)
+def test_a_clock_that_stood_still_runs_again_after_a_way_back(empty_database: Database) -> None:
+    database = empty_database
+    schema.upgrade(database)
+    clinic = make_clinic(database, NOW)
+    form = ComplaintForm(ComplaintClass.PRICE, Severity.MINOR, "多收了钱")
+    number = complaints.take_complaint(clinic.seat(), None, None, form, "k", NOW).escalation.id
+    complaints.reply(clinic.seat("lead"), number, "已致歉", NOW)
+    case = complaints.pause(clinic.seat("lead"), number, "papers", "等收据", NOW)
+    assert case.card.next_clock is None
+
+    schema.downgrade(database, "0005")
+    schema.upgrade(database)
+
+    case = complaints.open_case(clinic.seat("lead"), number, NOW)
+    assert (case.paused_at, case.card.next_clock) == (None, case.card.resolve_by)
+    tick.clocks(database, clinic.clinic_id, case.card.resolve_by)
+    assert complaints.open_case(clinic.seat("lead"), number, NOW).late == ("resolve",)

@@ -9,12 +9,14 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from db import drivers
+from db import drivers, schema
 from db.connect import Connection, Database, reading, unit_of_work
 from db.enums import PhoneStatus
 from db.errors import Conflict, DatabaseLocked, DatabaseReadOnly, DatabaseUnreachable
@@ -234,6 +236,44 @@ def test_a_read_waits_while_another_console_recovers_the_file(
         connection.execute("SELECT COUNT(*) AS n FROM clinic")
     raw.refusals = 0
     connection.close()
+
+
+def test_an_upgrade_waits_while_another_console_writes(tmp_path: Path) -> None:
+    schema.upgrade(Database.at(tmp_path / "a" / "aftercall.db"), schema.KNOWN[-2])
+    writing = threading.Event()
+
+    def write() -> None:
+        database = Database.at(tmp_path / "a" / "aftercall.db")
+        with unit_of_work(database):
+            writing.set()
+            time.sleep(20 * drivers.BUSY_TIMEOUT_MS / 1000)
+        database.close()
+
+    other = threading.Thread(target=write)
+    other.start()
+    assert writing.wait(5)
+    database = Database.at(tmp_path / "a" / "aftercall.db")
+    assert schema.upgrade(database) == schema.KNOWN[-2]
+    other.join()
+    schema.expect_head(database)
+    database.close()
+
+
+def test_plans_are_kept_for_one_transaction_also_when_it_fails(postgres_database: Database) -> None:
+    mode = "SELECT current_setting('plan_cache_mode') AS mode"
+    wrong = ("SELECT nothing", {})
+    for fail in (
+        lambda connection: connection.execute(*wrong),
+        lambda connection: connection.execute_all([(mode, {}), wrong]),
+        lambda connection: connection.execute_many("INSERT INTO nothing VALUES (:a)", [{"a": 1}]),
+        lambda connection: connection.execute("SELECT :missing AS one", {}),
+        lambda connection: (connection.execute(mode), 1 / 0),
+    ):
+        with pytest.raises(Exception), unit_of_work(postgres_database, steady=True) as connection:  # noqa: B017
+            fail(connection)
+        with unit_of_work(postgres_database) as connection:
+            assert connection.execute(mode) == [{"mode": "auto"}]
+        assert postgres_database.connection().execute(mode) == [{"mode": "auto"}]
 
 
 def test_a_new_file_and_its_folder_are_private(tmp_path: os.PathLike[str]) -> None:

@@ -335,7 +335,7 @@ def test_remedies_are_proposed_by_one_and_decided_by_another(world: World) -> No
         world.now,
     )
     for seat, remedy, code in (
-        (lead, mine.remedies[0].id, "remedy_own_proposal"),
+        (lead, mine.remedies[0].id, "wrong_pin"),
         (world.seat("chen"), case.remedies[1].id, "remedy_by_approver"),
         (world.seat(), case.remedies[1].id, "remedy_by_approver"),
         (lead, 999, "remedy_decided"),
@@ -441,7 +441,7 @@ def test_a_trainee_does_nothing_and_a_clinical_case_is_no_complaint(world: World
     trainee = world.clinic.seat("li", Role.TRAINEE)
     number = take(world).card.id
     for do in (
-        lambda: complaints.reply(trainee, number, "", world.now),
+        lambda: complaints.reply(trainee, number, "已致歉", world.now),
         lambda: complaints.propose_remedy(
             trainee, number, RemedyKind.EXPLANATION, "goodwill", None, "解释", world.now
         ),
@@ -607,7 +607,7 @@ def test_a_customer_whose_answer_is_late_or_nearly_is_told_how_it_goes(world: Wo
     """Catalogue S4-SOP-17. Monday 15 June, minor: due on Thursday; so Wednesday's round asks for it, once."""
     person = world.person(day=40)
     number = take(world, person, severity=Severity.MINOR).card.id
-    complaints.reply(world.seat(), number, "", world.now)
+    complaints.reply(world.seat(), number, "已致歉", world.now)
     other = take(world, world.person("赵敏"), severity=Severity.MINOR).card.id
     complaints.pause(world.seat(), other, "papers", "等收据", world.now)
 

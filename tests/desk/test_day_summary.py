@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from console import handover_words
 from console.desk import (
     calls,
     day_summary,
@@ -14,15 +16,17 @@ from console.desk import (
     exporting,
     handover,
     merging,
+    patient_forms,
     queue,
+    signs,
     standing,
 )
 from console.desk.seat import Seat
 from db.connect import unit_of_work
-from db.enums import AttemptResult, CallOutcome, Channel, EscalationKind, Role, Severity
+from db.enums import AttemptResult, CallOutcome, Channel, EscalationKind, Level, Purpose, Role, Severity
 from db.errors import NotAllowed
 from db.instants import to_ms
-from db.records import OtherContact, PromiseMade
+from db.records import FlagForm, OtherContact, PromiseMade
 from tests.clinic import SampleClinic
 from tests.desk import day_world
 from tests.desk.call_world import Person, World
@@ -116,10 +120,16 @@ def test_what_changes_after_the_sign_off_is_shown_as_changed(world: World) -> No
     ]
     again = day_summary.sign(lead, DAY, world.now).signed
     assert again is not None and again.changed == ()
-    # Both sign-offs stay on record, and the trail says who.
-    assert [row["post_op"] for row in day_world.signed(world)] == [1, 2]
+    # What is saved while she reads was not seen by her, and stays a change.
+    in_front = day_summary.of_day(lead, DAY, world.now).numbers
+    talk(world, world.person())
+    unseen = day_summary.sign(lead, DAY, world.now, in_front).signed
+    assert unseen is not None
+    assert [(one.name, one.then, one.now) for one in unseen.changed] == [("post_op", 2, 3)]
+    # Every sign-off stays on record, and the trail says who.
+    assert [row["post_op"] for row in day_world.signed(world)] == [1, 2, 2]
     trail = world.clinic.rows("SELECT staff_id FROM audit WHERE action = 'report.sign'")
-    assert [row["staff_id"] for row in trail] == [lead.staff_id] * 2
+    assert [row["staff_id"] for row in trail] == [lead.staff_id] * 3
 
 
 @pytest.mark.parametrize("role", [Role.CALLER, Role.NURSE, Role.DOCTOR, Role.CONSULTANT, Role.TRAINEE])
@@ -146,13 +156,15 @@ def test_only_a_lead_reads_and_signs_the_summaries_and_exports(world: World, rol
 def test_the_calls_of_a_day_go_out_masked_and_audited_by_number_alone(world: World) -> None:
     first = talk(world, world.person("王小丽"), "li", note="=HYPERLINK(1)")
     intimate = talk(world, world.person("李小丽", procedure="labiaplasty"), "li", note="很私密")
-    calls.amend(world.seat(), first, "写错了", "是左眼", "a", world.later(minutes=1))
+    calls.amend(world.seat("chen"), first, "写错了", "是左眼", "a", world.later(minutes=1))
     lead = world.seat("lead")
     table = exporting.calls(lead, DAY, world.now)
     column = {name: number for number, name in enumerate(table.headers)}
 
     assert [row[column["call"]] for row in table.rows][:1] == [first] and len(table.rows) == 3
     assert table.rows[1][column["amends"]] == first and table.rows[1][column["note"]] == "是左眼"
+    # Each row is hers who wrote it.
+    assert [row[column["caller"]] for row in table.rows[:2]] == ["李敏", "陈医生"]
     assert table.rows[0][column["seconds"]] == 120
     hidden = table.rows[2]
     assert hidden[column["call"]] == intimate
@@ -175,7 +187,6 @@ def test_a_merged_patients_calls_go_out_under_the_record_that_stays(world: World
 def test_consultants_get_their_people_and_the_reasons(world: World) -> None:
     tracked = day_world.visitor(world, "孙来访", "UC-TRACK")
     talk(world, day_world.visitor(world, "吴来访"), "li", ("unconverted_reason", "price"))
-    standing.set_no_follow_up(world.seat("lead"), tracked.id, True, "本人要求", world.now)
     lead = world.seat("lead")
 
     (row,) = exporting.long_track(lead, DAY - timedelta(days=DAY.weekday()), world.now).rows
@@ -184,6 +195,16 @@ def test_consultants_get_their_people_and_the_reasons(world: World) -> None:
     reasons = exporting.visitors(lead, DAY, world.now)
     assert [(row[0], row[6]) for row in reasons.rows] == [("钱咨询", "price")]
     assert exporting.visitors(lead, DAY - timedelta(days=1), world.now).rows == ()
+    # Whom nobody may ring for it is not passed on to be rung by somebody else.
+    standing.set_legal_hold(lead, tracked.id, True, "律师函", world.now)
+    assert exporting.long_track(lead, DAY, world.now).rows == ()
+    standing.set_legal_hold(lead, tracked.id, False, "已结", world.now)
+    patient_forms.record_consent(lead, tracked.id, Purpose.CARE, False, "微信说的", world.now)
+    assert exporting.long_track(lead, DAY, world.now).rows == ()
+    patient_forms.record_consent(lead, tracked.id, Purpose.CARE, True, "可以打", world.now)
+    assert len(exporting.long_track(lead, DAY, world.now).rows) == 1
+    standing.set_no_follow_up(lead, tracked.id, True, "本人要求", world.now)
+    assert exporting.long_track(lead, DAY, world.now).rows == ()
     (noted,) = exporting.no_follow_up(lead, world.now).rows
     assert noted[1] == tracked.id and noted[5:] == ("王主管", "本人要求")
 
@@ -235,6 +256,23 @@ def test_the_handover_page_has_what_is_open_promised_and_resting(world: World) -
     assert handover.page(world.seat("anna"), world.now).promised == ()
 
 
+def test_the_handover_page_says_what_a_clinical_case_is_about_and_who_was_told(world: World) -> None:
+    seat, claim = world.seat(), world.connected(world.person("王小丽"))
+    code, sign = next(iter(signs.sign_words(seat, world.now)["en"].items()))
+    form = FlagForm(Level.SAME_DAY, (code,))
+    case = escalations.raise_flag(seat, claim, form, "flag", world.now).escalation.id
+    zone = ZoneInfo("Asia/Shanghai")
+
+    def row() -> str:
+        lines = handover.page(seat, world.now).opened
+        (found,) = (one for one in lines if one.kind == "case" and one.id == case)
+        return " ".join(str(cell) for cell in handover_words.handover_rows([found], world.now, zone)[0])
+
+    assert row().count(sign) == 1 and "nobody told" in row() and "小丽" not in row()
+    escalations.told(seat, case, "陈医生", world.now)
+    assert "told: 陈医生" in row() and "nobody told" not in row()
+
+
 def test_a_paused_complaint_stands_under_paused_with_its_reason(world: World) -> None:
     seat = world.seat("lead")
     case = escalations.hand_over(
@@ -267,6 +305,34 @@ def test_a_paused_complaint_stands_under_paused_with_its_reason(world: World) ->
         "王主管",
     )
     assert not [one for one in page.opened if one.kind == "case"]
+
+
+def test_her_own_cases_stand_on_her_page_behind_however_many_of_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handover, "CASES_MOST", 2)
+
+    def complain(login: str) -> int:
+        held = world.connected(world.person(), login)
+        kind, how = EscalationKind.COMPLAINT, Severity.MINOR
+        raised = escalations.hand_over(world.seat(login), held, None, kind, how, "等太久", login, world.now)
+        world.later(minutes=1)
+        return raised.escalation.id
+
+    def on_page(login: str, *, team: bool = False) -> list[int]:
+        lines = handover.page(world.seat(login), world.now, team=team).opened
+        return [one.id for one in lines if one.kind == "case"]
+
+    others = [complain("li"), complain("lead")]
+    own = complain("anna")
+    assert on_page("anna") == [own]
+    assert on_page("lead", team=True) == others, "the team's page begins with the clock that runs out first"
+    team = handover.page(world.seat("lead"), world.now, team=True)
+    assert team.more and not handover.page(world.seat("anna"), world.now).more
+    words = handover_words.handover_page(team, "x", ZoneInfo("Asia/Shanghai")).lines
+    assert words[-1] == "Not everything fits on this page: a list is cut at its end."
+    escalations.assign(world.seat("lead"), own, world.seat("li").staff_id, world.now)
+    assert on_page("li") == [others[0], own] and on_page("anna") == [own]
 
 
 def test_satisfaction_goes_out_as_counts_and_few_as_a_range(world: World) -> None:

@@ -8,6 +8,7 @@ from threading import Thread
 
 import pytest
 
+from console.cli import board as cli_board
 from console.desk import calls, complaints, escalations, reporting
 from console.desk import policy as policies
 from db.connect import unit_of_work
@@ -157,6 +158,10 @@ def test_telling_covers_the_contacts_other_escalations(world: World) -> None:
     second = flag(world, claim, Level.EMERGENCY, "b").escalation
     with pytest.raises(NotAllowed):
         escalations.told(world.seat(), second.id, "  ", world.now)
+    with pytest.raises(NotAllowed, match="told_who_short"):
+        escalations.told(world.seat(), second.id, " x ", world.now)
+    assert escalations.may_be_told(world.seat(), "王主管", world.now)
+    assert not escalations.may_be_told(world.seat(), "我老公", world.now)
     card = escalations.told(world.seat(), second.id, "陈医生", world.later(minutes=2))
     assert (card.told_who, card.told_by, card.told_at) == ("陈医生", "李敏", world.now)
     assert world.row("escalation", first.id)["told_who"] == "陈医生"
@@ -326,7 +331,7 @@ def test_resolving_needs_all_three_and_a_grade_from_a_clinician(world: World) ->
     row = world.row("escalation", done.id)
     assert (row["clavien_dindo"], row["told_patient"], row["next_clock_at"]) == ("IIIa", "今晚来院", None)
     assert world.item(raised.item_id or 0)["state"] == "done"
-    for again in (escalations.acknowledge, lambda *a: escalations.told(a[0], a[1], "x", a[2])):
+    for again in (escalations.acknowledge, lambda *a: escalations.told(a[0], a[1], "陈医生", a[2])):
         with pytest.raises(Conflict):
             again(doctor, raised.escalation.id, world.now)
 
@@ -425,6 +430,18 @@ def test_the_board_orders_by_the_clock_that_runs_out_first(world: World) -> None
     assert [one.id for one in seen.acknowledged] == [made[Level.SAME_DAY]]
     assert [one.id for one in seen.resolved] == [made[Level.URGENT]]
     assert {one.patient for one in (*seen.new, *seen.acknowledged, *seen.resolved)} == {"客*"}
+
+
+def test_an_emergency_nobody_has_taken_up_stands_before_older_run_out_clocks(world: World) -> None:
+    late = flag(world, None, Level.URGENT, "old").escalation.id
+    world.later(hours=5)
+    emergencies = [flag(world, None, Level.EMERGENCY, f"new{n}").escalation.id for n in (1, 2)]
+    seen = escalations.board(world.seat("lead"), world.now)
+    assert [one.id for one in seen.new] == [*emergencies, late] and seen.new[2].breached
+    escalations.acknowledge(world.seat("chen"), emergencies[0], world.now)
+    only = escalations.board_of(world.clinic.database, world.clinic.clinic_id, world.now)
+    assert [one.id for one in only.new] == [emergencies[1], late]
+    assert [one.id for one in cli_board._open(only)] == [emergencies[1], late, emergencies[0]]
 
 
 def test_the_boards_strip(world: World) -> None:

@@ -8,15 +8,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from console.desk import calls, incoming, searchkeys
-from db import search
+from console.desk import calls, claiming, incoming, merging, queue, searchkeys
+from db import claims, search
 from db.connect import unit_of_work
-from db.enums import CallOutcome, Role
+from db.enums import CallOutcome, LeaseStage, Role
 from db.errors import AlreadyTaken, NotAllowed
 from db.instants import to_ms
 from db.records import Answered, Claim, PromiseMade
 from tests.clinic import SampleClinic
 from tests.desk.call_world import Person, World, world_claim
+from tests.desk.queue_world import QueueWorld
 
 
 @pytest.fixture
@@ -148,3 +149,59 @@ def test_a_callback_promised_to_an_unknown_caller_stands_on_the_board(world: Wor
     local = made.at.astimezone(ZoneInfo(world.seat().zone))
     assert all(part in str(row["summary"]) for part in (f"{local:%Y-%m-%d %H:%M}", "价格", "问双眼皮"))
     assert world.clinic.count("promise") == 0
+
+
+def test_who_rings_is_taken_in_the_record_she_goes_on_in_however_old_the_list(
+    clinic: SampleClinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = QueueWorld(clinic)
+    kept, gone, gone_next = world.patient(), world.patient(), world.patient()
+    item, anna = world.item(gone), clinic.seat("anna")
+    merging.merge(clinic.seat("lead"), kept, gone, "同一人", clinic.now)
+    (row,) = clinic.rows("SELECT group_id FROM patient WHERE id = :id", id=kept)
+    claim = incoming.take(anna, gone, "", clinic.now)
+    assert (claim.patient_id, claim.group_id, claim.item_ids) == (kept, row["group_id"], (item,))
+    with pytest.raises(AlreadyTaken):
+        incoming.take(clinic.seat("li"), kept, "", clinic.now)
+    queue.release(anna, claim, clinic.now)
+
+    # Merged between the look at her record and the lease: nothing is taken, and the next try finds her.
+    ready = claiming.ready_to_call
+    merges = iter([gone_next])
+
+    def meanwhile(*args: object) -> object:
+        for one in merges:
+            merging.merge(clinic.seat("lead"), kept, one, "同一人", clinic.now)
+        return ready(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(claiming, "ready_to_call", meanwhile)
+    with pytest.raises(AlreadyTaken):
+        incoming.take(anna, gone_next, "", clinic.now)
+    assert clinic.count("contact_lease") == 0
+    assert incoming.take(anna, gone_next, "", clinic.now).patient_id == kept
+
+
+def test_a_telephone_of_two_broken_off_calls_is_nobody_elses(clinic: SampleClinic) -> None:
+    world = QueueWorld(clinic)
+    lis, annas = world.patient(), world.patient()
+    for minute, (login, patient) in enumerate((("li", lis), ("anna", annas))):
+        seat, when = clinic.seat(login), clinic.now + timedelta(minutes=minute)
+        claim = queue.take_item(seat, world.item(patient), when)
+        with unit_of_work(clinic.database) as connection:
+            held = (seat.clinic_id, claim.group_id, claim.token)
+            claims.set_stage(connection, *held, LeaseStage.DIALLING, to_ms(when), 90_000)
+    world.sql("UPDATE phone SET e164 = '+8613900001111'")
+    later = clinic.now + timedelta(minutes=5)
+    queue.drain(clinic.database, clinic.clinic_id, later)
+    before = clinic.rows("SELECT * FROM contact_lease ORDER BY id")
+    assert [row["stage"] for row in before] == ["cut_off", "cut_off"]
+    with pytest.raises(AlreadyTaken):
+        incoming.take(clinic.seat("anna"), lis, "", later)
+    assert clinic.rows("SELECT * FROM contact_lease ORDER BY id") == before
+    # Of one person's own two each may be taken up, not both at once.
+    world.sql("UPDATE contact_lease SET staff_id = :id", id=clinic.staff_ids["anna"])
+    claim = incoming.take(clinic.seat("anna"), lis, "", later)
+    (row,) = clinic.rows("SELECT group_id FROM contact_lease WHERE stage <> 'cut_off'")
+    assert (claim.patient_id, claim.group_id) == (lis, row["group_id"]) == (lis, before[0]["group_id"])
+    with pytest.raises(AlreadyTaken):
+        incoming.take(clinic.seat("li"), annas, "", later)

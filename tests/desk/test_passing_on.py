@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from console.desk import calls, queue, staff
+from console.desk import calls, escalations, passing_on, queue, staff
 from console.widgets import call_panes
-from db.enums import AttemptResult, ItemClass, ItemKind, Language, Role
+from db import members
+from db.enums import AttemptResult, ItemClass, ItemKind, Language, Level, Role
 from db.errors import AlreadyTaken, NotAllowed
 from db.instants import to_ms
+from db.records import FlagForm
 from tests.clinic import SampleClinic
 from tests.desk.queue_world import QueueWorld, at
 
@@ -74,6 +80,30 @@ def test_a_promise_goes_along_with_its_words(world: QueueWorld) -> None:
     assert (row["mine_staff_id"], row["what"]) == (clinic.staff_ids["he"], "回电 / 我去吃饭")
     queue.hand_over(clinic.seat("lead"), item, None, "何护士在手术", clinic.now)
     assert item in offered(world, "li")
+
+
+@pytest.mark.parametrize("level", [Level.EMERGENCY, Level.SAME_DAY, Level.URGENT])
+def test_an_urgent_case_is_rung_and_not_skipped(world: QueueWorld, level: Level) -> None:
+    clinic, patient = world.clinic, world.patient()
+    world.item(patient)
+    seat = clinic.seat("li")
+    claim = queue.take_next(seat, clinic.now)
+    assert claim is not None
+    form = FlagForm(level=level, flags=(), summary="看不清", treatment_id=None)
+    raised = escalations.raise_flag(seat, claim, form, "k1", clinic.now)
+    case, plain = raised.item_id or 0, claim.item_id or 0
+    if level is Level.URGENT:
+        queue.may_skip(seat, case)
+    else:
+        with pytest.raises(NotAllowed, match="skip_urgent"):
+            queue.may_skip(seat, case)
+        with pytest.raises(NotAllowed, match="skip_urgent"):
+            queue.skip(seat, replace(claim, item_id=case), "没空打", clinic.now)
+    with pytest.raises(NotAllowed, match="skip_reason_short"):
+        queue.skip(seat, claim, "x", clinic.now)
+    queue.may_skip(seat, plain)
+    queue.skip(seat, claim, "没空打", clinic.now)
+    assert world.row(plain)["skips"] == 1 and world.row(case)["skips"] == 0
 
 
 @pytest.mark.parametrize("to", ["he", None])
@@ -233,3 +263,37 @@ def test_a_call_that_broke_off_is_taken_up_before_it_is_handed_on(world: QueueWo
     assert code_of(world, item, "he") == "handover_cut_off"
     assert code_of(world, item, None) == "handover_cut_off"
     assert item in offered(world, "li"), "she finds it where she left it"
+
+
+def test_a_call_is_handed_to_somebody_who_raises_a_flag_about_the_patient_meanwhile(
+    world: QueueWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic, patient = world.clinic, world.patient()
+    item, he = world.item(patient), clinic.seat("he")
+    chosen, flagged = threading.Event(), threading.Event()
+    real_taker, real_goes_on = passing_on._taker, members.goes_on  # pyright: ignore[reportPrivateUsage]
+
+    def taker(*args: object) -> None:
+        real_taker(*args)  # type: ignore[arg-type]
+        chosen.set()
+        flagged.wait(5)
+
+    def goes_on(*args: object) -> int:
+        found = real_goes_on(*args)  # type: ignore[arg-type]
+        flagged.set()
+        time.sleep(0.2)
+        return found
+
+    monkeypatch.setattr(passing_on, "_taker", taker)
+    monkeypatch.setattr(members, "goes_on", goes_on)
+    form = FlagForm(level=Level.SAME_DAY, flags=("bleed_soaks",))
+    with ThreadPoolExecutor(2) as pool:
+        handing = pool.submit(queue.hand_over, clinic.seat("li"), item, he.staff_id, "下班", clinic.now)
+        assert chosen.wait(5)
+        if clinic.database.dialect == "sqlite":
+            # There one waits for the other from its first word on.
+            flagged.set()
+        raising = pool.submit(escalations.raise_flag, he, None, form, "k", clinic.now, patient_id=patient)
+        assert raising.result(20).escalation.patient_id == patient
+        handing.result(20)
+    assert world.row(item)["owner_staff_id"] == he.staff_id

@@ -378,7 +378,7 @@ def test_a_skip_needs_a_reason_and_comes_before_dialling(world: QueueWorld) -> N
             90_000,
         )
     with pytest.raises(NotAllowed, match="skip_after_dialling"):
-        queue.skip(seat, claim, "忙", world.clinic.now)
+        queue.skip(seat, claim, "很忙", world.clinic.now)
 
 
 def test_a_promise_of_mine_is_mine_while_i_am_on_duty(world: QueueWorld) -> None:

@@ -189,7 +189,7 @@ def test_it_seals_the_audit_trail(world: QueueWorld) -> None:
     world.item(world.patient())
     claim = queue.take_next(world.clinic.seat(), world.clinic.now)
     assert claim is not None
-    queue.skip(world.clinic.seat(), claim, "忙", world.clinic.now)
+    queue.skip(world.clinic.seat(), claim, "很忙", world.clinic.now)
     assert _tick(world, world.clinic.now).sealed >= 1
     verdict = audit.verify(world.clinic.database, world.clinic.clinic_id)
     assert (verdict.intact, verdict.unsealed) == (True, 0)

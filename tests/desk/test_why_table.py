@@ -156,10 +156,10 @@ WHY_NOT = (
     Out(
         "deceased",
         lambda world: world.item(world.patient(deceased_on=TODAY)),
-        "顾客已去世",
+        "客户已去世",
         "The patient has died.",
     ),
-    Out("opted_out", _opted_out, "顾客不接受这类电话", "does not want calls about this: care."),
+    Out("opted_out", _opted_out, "客户不接受这类电话", "does not want calls about this: care."),
     Out(
         "selling_locked",
         lambda world: world.item(world.patient(), "BIRTHDAY", ItemClass.ROUTINE, purpose=Purpose.MARKETING),
@@ -241,7 +241,7 @@ WHY_NOT = (
     Out(
         "own_hours",
         lambda world: world.item(world.patient(preferred_hours='["09:00-10:00"]')),
-        "顾客希望 09:00-10:00 接电话",
+        "客户希望 09:00-10:00 接电话",
         "The patient asked for 09:00-10:00; next at 06-16 09:00.",
         "06-16 09:00",
     ),
@@ -266,7 +266,7 @@ WHY_NOT = (
         "Tried 2 times today; again from 06-16 00:00.",
         "06-16 00:00",
     ),
-    Out("leased", _leased, "李敏 正在联系这位顾客", "李敏 is working on this patient."),
+    Out("leased", _leased, "李敏 正在联系这位客户", "李敏 is working on this patient."),
     Out(
         "ward_round",
         lambda world: world.item(world.patient(), "D1", ItemClass.SAFETY, team="ward"),
@@ -297,7 +297,7 @@ WHY_NOT = (
     Out(
         "taken_along",
         _along,
-        "同一位顾客有更急的一项",
+        "同一位客户有更急的一项",
         "A more urgent call to the same patient takes it along.",
         choosable=True,
     ),
@@ -394,14 +394,14 @@ WHY = (
         Tier.CLOCK,
         "tier_clock",
         _escalated(20),
-        "联系顾客的时限只剩不到四分之一",
+        "联系客户的时限只剩不到四分之一",
         "Under a quarter of the time is left to reach the patient, by 06-15 14:55.",
     ),
     Place(
         Tier.CLOCK,
         "tier_breached",
         _escalated(-5),
-        "联系顾客的时限 06-15 14:30 已过。",
+        "联系客户的时限 06-15 14:30 已过。",
         "The time to reach the patient ran out at 06-15 14:30.",
     ),
     Place(
@@ -423,7 +423,7 @@ WHY = (
         Tier.DUE,
         "tier_contact",
         _escalated(100),
-        "要在 06-15 16:15 前联系到顾客。",
+        "要在 06-15 16:15 前联系到客户。",
         "Somebody has to reach the patient by 06-15 16:15.",
     ),
     Place(

@@ -133,7 +133,7 @@ def give_back(chair: Chair, chance: random.Random) -> str:
         try:
             queue.skip(chair.at, work.claim, "等会儿再打", chair.now())
         except RecordError as error:
-            if error.code != "skip_after_dialling":
+            if error.code not in ("skip_after_dialling", "skip_urgent"):
                 raise
         else:
             drop(chair)

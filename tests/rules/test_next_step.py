@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from console.rules.next_step import NextStep, Viewer, next_step
+from console.rules.next_step import NextStep, Viewer, before_closing, next_step
 from db.enums import EscalationKind, EscalationStatus, Level, Role, Severity
-from db.records import Escalation
+from db.records import Escalation, Reason
 
 AT = datetime(2026, 6, 15, 7, 0, tzinfo=UTC)
 ACK_BY, CONTACT_BY, RESOLVE_BY = (AT + timedelta(minutes=n) for n in (15, 120, 4320))
@@ -92,3 +92,15 @@ def test_a_report_comes_first_when_it_is_due_first() -> None:
     assert next_step(reached, CALLER, sooner) == NextStep("report", sooner, mine=False)
     closed = replace(reached, status=EscalationStatus.RESOLVED)
     assert next_step(closed, DOCTOR, later) == NextStep("report", later)
+
+
+def test_before_closing_comes_what_is_missing_and_no_date_that_is_met() -> None:
+    told = case(**COMPLAINT, next_step="close", refund_by=CONTACT_BY)
+    step = next_step(told, LEAD)
+    assert step == NextStep("close", None) and before_closing(step, (), told, LEAD) == step
+    waits = (Reason("close_remedy_undecided"), Reason("close_refund_undecided"))
+    assert before_closing(step, waits, told, LEAD) == NextStep("decide", CONTACT_BY)
+    assert before_closing(step, waits[1:], told, DOCTOR) == NextStep("refund", CONTACT_BY, mine=False)
+    assert before_closing(step, (Reason("close_rights_untold"),), told, CALLER) == NextStep("rights", None)
+    early = NextStep("solve", RESOLVE_BY)
+    assert before_closing(early, waits, told, LEAD) == early

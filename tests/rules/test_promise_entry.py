@@ -215,3 +215,11 @@ def test_whatever_is_typed_is_a_time_that_may_ring_or_a_reason(text: str, minute
         instead = found.params.get("instead", "-")
         if instead != "-":
             assert isinstance(promise.parse(str(instead), now, POLICY), PromiseTime)
+
+
+@pytest.mark.parametrize("text", ("soon perhaps", "tomorrow", "13月40日", "明天25点"))
+def test_what_is_proposed_instead_lies_inside_the_safety_calls_window(text: str) -> None:
+    end = CALENDAR.at(date(2026, 6, 15), 21 * 60 + 30)
+    refused = promise.parse(text, NOW, POLICY, end)
+    assert isinstance(refused, Reason)
+    assert isinstance(promise.parse(str(refused.params["instead"]), NOW, POLICY, end), PromiseTime)

@@ -341,6 +341,15 @@ def test_a_filter_finds_words_of_both_languages_pinyin_and_initials(typed: str, 
     assert len(hits) < len(listed)
 
 
+def test_the_turn_that_raises_a_flag_keeps_its_digit_whatever_is_proposed() -> None:
+    shipped = library.shipped()
+    for treatment, person in ((None, Person()), (EYES, Person()), (EYES, Person(minor=True))):
+        listed = turns.offers(shipped, treatment, "caller", person)
+        assert listed[0].code == "situation:suicidal_words" and not listed[0].after_identity
+    # Somebody for whom another one is proposed: it comes after it.
+    assert any(one.proposed for one in listed if one.kind == turns.SITUATION)
+
+
 def test_a_first_character_is_read_as_a_word_and_as_a_name() -> None:
     offer = turns.Offer("situation:x", Words("查伤口", "Looks at the wound"))
     keys = turns.search_keys(offer)

@@ -36,13 +36,14 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> FakeDesk:
     verbs = {
         "queue": (
             *("header", "page", "narrowed", "held", "choices"),
-            *("take_next", "take_item", "skip", "why", "why_not"),
+            *("take_next", "take_item", "may_skip", "skip", "why", "why_not"),
         ),
         "staff": ("sign_in", "check_pin", "sign_out", "switch_role", "change_pin", "seen", "refreshed"),
         "escalations": ("live_alarms", "on_call", "phoning", "told", "answered"),
         "patients": ("find",),
         "calls": ("incoming", "take_incoming", "my_drafts", "resume", "file_late", "discard"),
         "tick": ("tick",),
+        "signs": ("sign_words",),
     }
     import console.desk
 

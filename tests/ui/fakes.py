@@ -206,6 +206,12 @@ class FakeDesk:
         self._note(f"take_item {item_id}")
         return self._claim(item_id)
 
+    def sign_words(self, seat: Any, now: datetime) -> dict[str, dict[str, str]]:
+        return {}
+
+    def may_skip(self, seat: Any, item_id: int) -> None:
+        self._note(f"may_skip {item_id}")
+
     def skip(self, seat: Any, claim: Claim, reason: str, now: datetime) -> None:
         self._note(f"skip {claim.item_id} {reason}")
 

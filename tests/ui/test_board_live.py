@@ -11,9 +11,10 @@ import pytest
 
 from console import i18n, keys
 from console.app import ConsoleApp
-from console.desk import escalations
+from console.desk import complaints, escalations
 from console.screens.board import BoardScreen
 from console.screens.call import CallScreen
+from console.screens.escalation import EscalationScreen
 from console.screens.fixlist import FixListScreen
 from console.screens.patient import PatientScreen
 from console.screens.queue import QueueScreen
@@ -24,7 +25,7 @@ from console.widgets.strip_words import fitting, forecast_words
 from console.words import left_words
 from db.connect import Database, unit_of_work
 from db.enums import CaseStage, ComplaintClass, EscalationKind, EscalationStatus, Level, Severity
-from db.records import Escalation, FlagForm, Forecast
+from db.records import ComplaintForm, Escalation, FlagForm, Forecast
 from tests.clinic import SampleClinic, make_clinic
 from tests.desk.call_world import World
 from tests.desk.queue_world import SHANGHAI, QueueWorld, at
@@ -383,3 +384,18 @@ async def test_the_board_says_what_is_to_be_done_next_and_by_which_key(
         assert "next: take it up (a)" in screen_text(app)
         await pilot.press("a")
         await settle(pilot, lambda: "next: reach the patient (c)" in screen_text(app))
+
+
+async def test_the_cursor_is_on_what_was_taken_down(world: World, clinic: SampleClinic) -> None:
+    flag(world, Level.EMERGENCY)
+    app = console_for(clinic, "lead", "en", mode="board")
+    async with app.run_test(size=SIZES[1], notifications=True) as pilot:
+        await settle(pilot, lambda: isinstance(app.screen, BoardScreen) and columns(app).current is not None)
+        assert "z take down" in screen_lines(app)[-1]
+        form = ComplaintForm(ComplaintClass.PRICE, Severity.MINOR, "多收了钱")
+        taken = complaints.take_complaint(world.seat("lead"), None, None, form, "k", world.now).escalation.id
+        app.screen.taken_down(taken)  # type: ignore[attr-defined]
+        app.open_escalation(taken)
+        await settle(pilot, lambda: isinstance(app.screen, EscalationScreen))
+        await pilot.press("escape")
+        await settle(pilot, lambda: isinstance(app.screen, BoardScreen) and columns(app).cursor == taken)

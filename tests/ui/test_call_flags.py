@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from textual.widgets import Input
 
-from console.screens import call_answers
+from console.screens import call_answers, call_flags
 from console.scripts.conversation import PromptKind
 from console.scripts.prompts import question_prompt
 from console.scripts.records import Words
@@ -17,6 +17,7 @@ from console.text import cells
 from console.widgets.dialogs import Ask, Choose
 from db import treatments
 from db.connect import unit_of_work
+from db.enums import Level
 from db.errors import DatabaseLocked
 from db.instants import to_ms
 from tests.desk.call_world import World
@@ -148,7 +149,21 @@ async def test_an_emergency_is_told_before_the_call_is_complete(world: World, si
         await caller.press("ctrl+s")
         await caller.see("Who was told?")
         assert world.calls() == []
-        await caller.press("1")
+        await caller.press("ctrl+s", "enter")
+        await caller.see("Nothing is chosen yet")
+        assert caller.rows("SELECT told_who FROM escalation")[0]["told_who"] is None
+        # Somebody who is not of the clinic is not told in its doctor's place.
+        await caller.press("2")
+        await caller.until(lambda: isinstance(caller.app.screen, Ask))
+        await caller.press("x", "enter")
+        await caller.see("One character says nothing")
+        await caller.press("y", "enter")
+        await caller.see("What is xy in the clinic?")
+        await caller.press("enter", "3")
+        await caller.see("Nothing written: xy is not of the clinic.")
+        assert caller.rows("SELECT told_who FROM escalation")[0]["told_who"] is None
+        await caller.press("f10")
+        await caller.choose(1)
         await caller.until(lambda: not caller.call.problems)
         assert caller.rows("SELECT told_who FROM escalation")[0]["told_who"] == "王主管"
         await caller.see("told: 王主管")
@@ -238,7 +253,6 @@ async def test_a_record_that_refuses_is_said_loudly_and_tried_until_written(
     world: World, sit: Sit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from console.desk import escalations
-    from console.screens import call_flags
 
     person, real, refusals = world.person(), escalations.raise_flag, [0]
 
@@ -258,7 +272,7 @@ async def test_a_record_that_refuses_is_said_loudly_and_tried_until_written(
         await caller.until(lambda: bool(caller.rows("SELECT id FROM escalation")))
         assert world.calls() == []
         await caller.see("已上报")
-        assert "没有上报成功!" not in caller.text
+        assert "没有上报成功！" not in caller.text
 
 
 async def test_a_colleague_who_phones_the_doctor_is_seen(world: World, sit: Sit) -> None:
@@ -375,6 +389,28 @@ async def test_a_typed_number_is_held_to_its_bounds(world: World, sit: Sit) -> N
         await caller.press("enter")
         await caller.until(lambda: code in caller.call.talk.answers)  # type: ignore[union-attr]
         assert caller.call.talk.answers[code].value == 39.2  # type: ignore[union-attr]
+
+
+async def test_words_of_a_sign_stand_after_a_crash_and_go_with_a_wrong_key(world: World, sit: Sit) -> None:
+    person = world.person()
+    async with sit("en") as caller:
+        await caller.begin(person)
+        call = caller.call
+        assert call.talk is not None and call.library is not None
+        code = next(iter(sorted(call.library.flags["vision_loss"].reads & set(call.talk.flow.questions))))
+        call_answers.take(call, question_prompt(call.library.questions[code], Words("问", "Ask")), "yes")
+        await caller.until(lambda: bool(call.escalations) and call.unwritten == 0)
+        assert call.box is not None
+        read, general = call.box.lines, call.library.otherwise["EMERGENCY"]
+        assert read is not None and read != general
+        # Taken up again, the box is made anew from the conversation.
+        call.box = None
+        await call_flags.restore(call)
+        assert call.box is not None and call.box.lines == read  # type: ignore[unreachable]
+        await call_flags.mis_key(call, frozenset({"vision_loss"}), "slipped")
+        call_flags.hand_over(call, (), Level.EMERGENCY)
+        await caller.until(lambda: call.unwritten == 0)
+        assert call.box.lines == general
 
 
 async def test_a_low_mood_is_asked_about_without_asking_which_operation(world: World, sit: Sit) -> None:

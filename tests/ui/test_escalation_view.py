@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,10 +22,10 @@ from console.screens.patient import PatientScreen
 from console.screens.playbook_window import PlaybookWindow
 from console.screens.request_form import RequestFormScreen
 from console.text import cells
-from console.widgets.dialogs import Choose, Confirm
+from console.widgets.dialogs import Choose, Confirm, Read
 from console.widgets.reading_lines import TrackWindow
 from db.connect import Database
-from db.enums import ComplaintClass, DutyKind, Level, Received, RemedyKind, Severity
+from db.enums import ComplaintClass, DutyKind, Level, Received, RemedyKind, Role, Severity
 from db.records import ComplaintForm, FlagForm
 from tests.clinic import SampleClinic, make_clinic
 from tests.desk.call_world import World
@@ -93,7 +94,7 @@ async def test_enter_does_what_is_next(world: World, clinic: SampleClinic) -> No
             await pilot.press("ctrl+s")
             await settle(pilot, lambda: has(app, "next: close it by"))
             await pilot.press("f9")
-            await settle(pilot, lambda: has(app, "下一步：", "结案"))
+            await settle(pilot, lambda: has(app, "下一步：", "办结"))
     assert caught == []
     (row,) = clinic.rows("SELECT status FROM escalation")
     assert row["status"] == "contacted"
@@ -109,6 +110,56 @@ async def test_what_is_not_hers_says_for_whom_it_waits(world: World, clinic: Sam
         await pilot.press("enter")
         await settle(pilot, lambda: has(app, "That waits for somebody else: reach the patient"))
     assert clinic.rows("SELECT contacted_at FROM escalation")[0]["contacted_at"] is None
+
+
+async def test_another_role_does_not_see_what_the_one_before_it_saw(
+    world: World, clinic: SampleClinic
+) -> None:
+    number = flagged(world)
+    app = console_for(clinic, "he", "en")
+    async with app.run_test(size=NARROW, notifications=True) as pilot:
+        await opened(app, pilot, number)
+        await settle(pilot, lambda: has(app, "王小丽", "138 "))
+        read = app.work.write
+        held = asyncio.Event()
+
+        async def slow(*args: Any, **more: Any) -> Any:
+            await held.wait()
+            return await read(*args, **more)
+
+        app.work.write = slow  # type: ignore[method-assign]
+        assert app.seat is not None
+        await app.take_seat(replace(app.seat, role=Role.CALLER))
+        await settle(pilot, lambda: not has(app, "王小丽") and not has(app, "138 "))
+        held.set()
+        await settle(pilot, lambda: has(app, "王*", "What happened"))
+        assert not has(app, "王小丽") and not has(app, "138 ")
+    opened_by = clinic.rows("SELECT action FROM audit WHERE action IN ('escalation.read', 'patient.read')")
+    assert [row["action"] for row in opened_by][-2:] == ["patient.read", "escalation.read"]
+
+
+async def test_what_is_read_for_the_role_before_is_not_shown(world: World, clinic: SampleClinic) -> None:
+    number = flagged(world)
+    app = console_for(clinic, "he", "en")
+    async with app.run_test(size=NARROW, notifications=True) as pilot:
+        await settle(pilot, lambda: app.seat is not None)
+        write, held, asked = app.work.write, asyncio.Event(), list[Role]()
+
+        async def slow(*args: Any, **more: Any) -> Any:
+            if args[0] is escalations.open_escalation:
+                asked.append(args[1].role)
+                await held.wait()
+            return await write(*args, **more)
+
+        app.work.write = slow  # type: ignore[method-assign]
+        app.open_escalation(number)
+        await settle(pilot, lambda: asked == [Role.NURSE])
+        assert app.seat is not None
+        await app.take_seat(replace(app.seat, role=Role.CALLER))
+        await settle(pilot, lambda: asked == [Role.NURSE, Role.CALLER])
+        held.set()
+        await settle(pilot, lambda: has(app, "王*", "What happened"))
+        assert not has(app, "王小丽") and not has(app, "138 ")
 
 
 async def test_a_clinician_says_it_has_to_be_reported_and_that_it_was(
@@ -259,9 +310,8 @@ async def test_closing_too_early_is_refused_with_the_reason(world: World, clinic
     async with app.run_test(size=NARROW, notifications=True) as pilot:
         await opened(app, pilot, number)
         await pilot.press("r")
-        await settle(pilot, lambda: is_front(app, Confirm))
-        await pilot.press("enter")
-        await settle(pilot, lambda: has(app, "Not yet: There is no solution yet."))
+        await settle(pilot, lambda: is_front(app, Read))
+        assert has(app, "Not yet", "- There is no solution yet.", "- The customer has not heard the result.")
     assert clinic.rows("SELECT status FROM escalation")[0]["status"] != "resolved"
 
 
@@ -343,7 +393,7 @@ async def test_the_forms_fit_and_keep_what_was_typed_in_another_language(
         ("14.30", True, "06-15 14:30"),
         ("06-14 23:59", True, "06-14 23:59"),
         ("2025-12-31 08:00", True, "12-31 08:00"),
-        ("12-31 08:00", True, "12-31 08:00"),
+        ("12-31 08:00", True, "That day is still to come; meant as 2025-12-31 08:00, write the year."),
         ("16:00", False, "06-15 16:00"),
         ("06-20 9:05", False, "06-20 09:05"),
         ("16:00", True, "That is still to come."),

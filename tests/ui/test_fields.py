@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from textual.app import App, ComposeResult
-from textual.events import Key
+from collections.abc import Callable
 
+from textual.app import App, ComposeResult
+from textual.events import Key, Paste
+from textual.widgets import Input, TextArea
+
+from console.app import ConsoleApp
+from console.screens.queue import QueueScreen
 from console.widgets.fields import Field, Fields
+from tests.ui.conftest import settle
 
 
 class Form(App[None]):
@@ -37,3 +43,23 @@ async def test_what_follows_enter_goes_into_the_next_field() -> None:
         _at_once(app, "a", "enter", "b", "enter", "c", "enter", "d")
         await pilot.pause()
         assert app.query_one(Fields).values() == {"finding": "a", "action": "b", "told": "c\nd"}
+
+
+async def test_pasted_lines_are_joined_in_a_field_of_one_line_and_kept_in_a_long_one(
+    make_app: Callable[..., ConsoleApp],
+) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await settle(pilot, lambda: isinstance(app.screen, QueueScreen))
+        fields = Fields([Field("finding", "finding"), Field("told", "told", "long")])
+        await app.screen.mount(fields)
+        for name, kind in (("finding", Input), ("told", TextArea)):
+            field = fields.query(kind).first()
+            field.focus()
+            await settle(pilot, lambda field=field: app.focused is field)
+            app.post_message(Paste("A\x1b[31mred\r\nsecond line\n\n=1+1\n"))
+            await settle(pilot, lambda name=name: bool(fields.values()[name]))
+        assert fields.values() == {
+            "finding": "A[31mred second line =1+1",
+            "told": "A[31mred\nsecond line\n\n=1+1\n",
+        }

@@ -90,8 +90,14 @@ async def test_a_lead_reads_signs_and_writes(world: World, size: tuple[int, int]
             await pilot.press("pagedown")
             await settle(pilot, lambda: "想问问眼袋" in screen_text(app))
             await pilot.press("pageup")
+            await pilot.press("right", "g")
+            # The day that is not over warns; the day before does not.
+            await settle(pilot, lambda: isinstance(app.screen, Confirm) and "还没结束" in screen_text(app))
+            await pilot.press("escape", "left")
+            await settle(pilot, lambda: "06-15" in screen_lines(app)[0] and "术后回访" in screen_text(app))
             await pilot.press("g")
             await settle(pilot, lambda: isinstance(app.screen, Confirm))
+            assert "还没结束" not in screen_text(app)
             await pilot.press("enter")
             await settle(pilot, lambda: "王主管 已签收" in screen_text(app))
             assert len(rows(world, "SELECT id FROM report_signoff")) == 1
@@ -108,6 +114,13 @@ async def test_a_lead_reads_signs_and_writes(world: World, size: tuple[int, int]
             await pilot.press("3")
             await settle(pilot, lambda: "交接单：全组" in screen_text(app) or "未结" in screen_text(app))
             check_frame(app, size)
+            # Each day's page has a name of its own: a file that is there already is never overwritten.
+            await pilot.press("w")
+            await settle(pilot, lambda: isinstance(app.screen, FormDialog))
+            name = app.screen.query_one(Input).value
+            assert name.endswith(f"aftercall-handover-{world.today()}.html")
+            await pilot.press("escape")
+            await settle(pilot, lambda: isinstance(app.screen, ReportsScreen))
             await pilot.press("q")
             await settle(pilot, lambda: isinstance(app.screen, QueueScreen))
     assert caught == []

@@ -95,7 +95,7 @@ async def test_design_top_line(make_app: MakeApp, desk: FakeDesk) -> None:
         assert screen_lines(app)[0].split() == [
             "李敏", "上海一店", "周一", "14:32", "开放到16:30", "可拨128", "承诺3", "看板2", "DEMO"
         ]  # fmt: skip
-        assert screen_lines(app)[1].split() == ["#", "级别", "期限", "余", "顾客", "项目", "天", "次", "上次"]
+        assert screen_lines(app)[1].split() == ["#", "级别", "期限", "余", "客户", "项目", "天", "次", "上次"]
 
 
 async def test_language_switches_at_run_time(make_app: MakeApp, desk: FakeDesk) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from console import alarms
 from console.app import ConsoleApp
+from console.desk import escalations, watching
 from console.desk.callouts import Trouble
 from console.desk.watching import Watch
 from tests.ui.conftest import SIZES, screen_lines, screen_text, settle
-from tests.ui.fakes import FakeDesk
+from tests.ui.fakes import NOW, FakeDesk
 
 MakeApp = Callable[..., ConsoleApp]
 
@@ -72,3 +76,29 @@ async def test_a_failed_call_out_is_on_the_screen_with_what_to_do(make_app: Make
 )
 def test_each_failure_has_words(code: str, words: str) -> None:
     assert words in alarms.call_out_error(code)
+
+
+def test_a_look_that_read_earlier_is_not_written_over_a_later_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    there, began, go_on = ["old"], threading.Event(), threading.Event()
+
+    def live(_seat: object, _now: object) -> list[str]:
+        seen = list(there)
+        if seen == ["old"]:
+            began.set()
+            go_on.wait(5)
+        return seen
+
+    monkeypatch.setattr(escalations, "live_alarms", live)
+    monkeypatch.setattr(escalations, "on_call", lambda *_of: None)
+    monkeypatch.setattr(watching, "watch", lambda *_of: Watch(1, ()))
+    lookout = alarms.Lookout(cast(Any, None))
+    looks = [threading.Thread(target=lookout.look, args=(SimpleNamespace(clinic_id=1), NOW)) for _ in "ab"]
+    looks[0].start()
+    assert began.wait(5)
+    there[:] = ["new"]
+    looks[1].start()
+    looks[1].join(0.2)
+    go_on.set()
+    for one in looks:
+        one.join(5)
+    assert lookout.alarms == ("new",)

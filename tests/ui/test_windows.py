@@ -75,7 +75,9 @@ async def test_a_tall_window_scrolls_and_keeps_its_keys(
 async def test_an_alarm_with_a_long_roster_keeps_its_keys_and_takes_who_takes_it_over(
     make_app: Callable[..., ConsoleApp], desk: FakeDesk, language: str
 ) -> None:
-    desk.alarms = (escalation(1, summary="突然看不清，" * 30),)
+    desk.alarms = (
+        escalation(1, summary="突然看不清，" * 20, place="人民路1号", companion="丈夫", record_id="P88"),
+    )
     desk.on_call_card = OnCallCard(
         tuple(OnCallPerson(n, f"陈医生{n}", "+8613900000000", "doctor") for n in range(1, 5)),
         False, "120", "110", "12356",
@@ -91,8 +93,20 @@ async def test_an_alarm_with_a_long_roster_keeps_its_keys_and_takes_who_takes_it
         assert all(key in line for key in ("p ", "t ", "esc")) and "ctrl+s" not in line
         await pilot.press("end")
         await settle(pilot, lambda: "陈医生4" in screen_text(app))
+        assert "139 0000 0000" in screen_text(app) and "+8613900000000" not in screen_text(app)
+        known = str(app.screen.query_one("#alarm-text", Static).content)
+        assert all(words in known for words in ("突然看不清", "人民路1号", "丈夫", "P88", "李敏"))
         await pilot.press("t")
         await settle(pilot, lambda: isinstance(app.screen, Choose))
+        # Nobody is marked: neither key takes the first name.
+        for key in ("enter", "ctrl+s"):
+            await pilot.press(key)
+            await settle(
+                pilot,
+                lambda: {"zh": "还没有选", "en": "Nothing is chosen yet"}[language] in screen_text(app),
+            )
+        assert isinstance(app.screen, Choose)
+        assert not any(call.startswith(("told", "answered")) for call in desk.calls)
         words = {"zh": "陈医生2，由其接手", "en": "陈医生2, who takes it over"}[language]
         assert words in screen_text(app)
         app.screen.query_one(OptionList).highlighted = 6

@@ -240,7 +240,11 @@ def _for_the_board() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Take them away; a clock that stood still runs again, for nothing would say any more that it does not."""
+    op.execute(
+        "UPDATE escalation SET next_clock_at = resolve_by WHERE kind IN ('complaint', 'request')"
+        " AND status <> 'resolved' AND (next_clock_at IS NULL OR next_clock_at = refund_by)"
+    )
     op.drop_index("ix_item_owner", table_name="item")
     op.drop_index("ix_item_skipped", table_name="item")
     op.drop_index("ix_treatment_unplanned", table_name="treatment")
