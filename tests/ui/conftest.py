@@ -39,7 +39,7 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> FakeDesk:
             *("take_next", "take_item", "may_skip", "skip", "why", "why_not"),
         ),
         "staff": ("sign_in", "check_pin", "sign_out", "switch_role", "change_pin", "seen", "refreshed"),
-        "escalations": ("live_alarms", "on_call", "phoning", "told", "answered"),
+        "escalations": ("live_alarms", "on_call", "phoning", "may_be_told", "told", "answered"),
         "patients": ("find",),
         "calls": ("incoming", "take_incoming", "my_drafts", "resume", "file_late", "discard"),
         "tick": ("tick",),

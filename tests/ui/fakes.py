@@ -301,6 +301,9 @@ class FakeDesk:
         )
         return Phoning(escalation_id, seat.staff_id, seat.name, True)
 
+    def may_be_told(self, seat: Any, who: str, now: datetime) -> bool:
+        return who == "Chen"
+
     def told(self, seat: Any, escalation_id: int, who: str, now: datetime) -> None:
         self._note(f"told {escalation_id} {who}")
 
