@@ -13,6 +13,7 @@ from textual.widgets import Input, TextArea
 
 from console import keys
 from console.clean import clean
+from console.desk.conversing import Typed, form_of
 from console.i18n import _
 from console.screens import (
     call_answers,
@@ -24,7 +25,6 @@ from console.screens import (
     call_paint,
     call_turns,
 )
-from console.screens.call_form import Typed, form_of
 from console.screens.call_jobs import OneAtATime
 from console.screens.call_spoken import Dates
 from console.screens.frame import Frame

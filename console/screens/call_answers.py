@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from console.desk.conversing import stopped
 from console.i18n import _
 from console.screens import call_dial, call_flags, call_identity, call_paint, call_turns, caller_number
-from console.screens.call_form import stopped
 from console.scripts import conversation
 from console.scripts.conversation import Prompt, PromptKind, Talk
 from console.scripts.select import words_of_flag

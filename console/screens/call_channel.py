@@ -8,8 +8,8 @@ from typing import Final
 
 from console import i18n
 from console.desk import person
+from console.desk.conversing import main_treatment
 from console.desk.judging import as_track
-from console.screens.call_form import main_treatment
 from console.scripts.library import Library
 from console.scripts.records import FlowView
 from console.scripts.select import select_flow

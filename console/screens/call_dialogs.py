@@ -10,9 +10,9 @@ from textual.widgets import Input, OptionList, Static
 
 from console import i18n
 from console.clean import clean
+from console.desk.conversing import main_item
 from console.i18n import _, p_
 from console.screens import call_flags, call_identity, call_turns
-from console.screens.call_form import main_item
 from console.screens.call_paint import OUTCOME_WORDS
 from console.text import toast, ui_text
 from console.widgets.dialogs import Ask, Choose, Dialog

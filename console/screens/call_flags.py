@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from console.desk.conversing import flag_form, main_treatment, open_concern
 from console.door import sentence
 from console.i18n import _
-from console.screens.call_form import flag_form, main_treatment, open_concern
 from console.scripts.records import ConcernView, Lines
 from console.scripts.select import words_of_flag
 from console.text import toast

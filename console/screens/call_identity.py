@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from console import i18n
+from console.desk.conversing import main_treatment, open_concern, stopped
 from console.i18n import _
 from console.rules import identity
 from console.screens import call_flags, call_paint
-from console.screens.call_form import main_treatment, open_concern, stopped
 from console.scripts import conversation
 from console.widgets.call_panes import treatment_words
 from db.enums import CallOutcome, SpokeTo

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from console.screens.call_form import stopped
+from console.desk.conversing import stopped
 
 if TYPE_CHECKING:
     from console.screens.call import CallScreen

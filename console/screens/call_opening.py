@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Input, TextArea
 
+from console.desk.conversing import flow_of, resumed
 from console.door import sentence
 from console.screens import call_dial, call_flags
 from console.screens.call_channel import in_its_way
-from console.screens.call_form import flow_of, resumed
 from console.scripts import conversation
 from console.text import toast
 from db.errors import RecordError

@@ -13,10 +13,10 @@ from textual.containers import VerticalScroll
 from textual.widgets import Input
 
 from console import i18n
+from console.desk.conversing import main_item, main_treatment, stopped
 from console.i18n import _, p_
 from console.screens import call_more, call_record, call_turns, caller_number
 from console.screens.call_channel import DIALLED
-from console.screens.call_form import main_item, main_treatment, stopped
 from console.screens.call_spoken import placeholders
 from console.scripts import conversation
 from console.scripts.conversation import Prompt, PromptKind, Talk

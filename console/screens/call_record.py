@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from textual.widgets import Input
 
 from console import i18n
+from console.desk.conversing import COMPANION, PLACE, main_treatment
 from console.i18n import _, listed, p_
-from console.screens.call_form import COMPANION, PLACE, main_treatment
 from console.scripts import conversation
 from console.scripts.records import Question
 from console.text import cut

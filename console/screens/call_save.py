@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from textual.widgets import Input
 
 from console import i18n
+from console.desk.conversing import PAIN, RECOVERY, SATISFACTION, TEMPERATURE
 from console.door import sentence
 from console.i18n import _, p_
 from console.screens import call_dial, call_dialogs, call_flags, call_paint, call_turns, caller_number
-from console.screens.call_form import PAIN, RECOVERY, SATISFACTION, TEMPERATURE
 from console.scripts import conversation
 from console.scripts.conversation import PromptKind
 from console.text import toast

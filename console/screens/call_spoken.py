@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from console import i18n
-from console.screens.call_form import known_treatment, main_treatment, stopped
+from console.desk.conversing import known_treatment, main_treatment, stopped
 from console.widgets.call_panes import phone_words
 from db.enums import Role, Severity
 from db.records import CallSheet, OpenTreatment

@@ -12,9 +12,9 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from console import i18n
+from console.desk.conversing import main_treatment, offered, stopped, turn_made
 from console.i18n import _, p_
 from console.screens import call_flags, call_identity
-from console.screens.call_form import main_treatment, offered, stopped, turn_made
 from console.scripts import conversation, turns
 from console.scripts.conversation import Prompt, Talk
 from console.scripts.turns import Offer, Turn

@@ -10,10 +10,10 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from console.desk import scripts
+from console.desk.conversing import turn_made
 from console.desk.judging import judge
 from console.desk.scripts import Release
 from console.screens.call_dialogs import Report
-from console.screens.call_form import turn_made
 from console.screens.call_spoken import placeholders
 from console.screens.call_turns import PickTurn
 from console.scripts.conversation import PromptKind
