@@ -20,6 +20,7 @@ from console.door import guarded
 from console.host import Host
 from console.notify import Bell
 from console.styles import ParsedOnce
+from console.widgets.bars import text_has_focus
 from console.widgets.inputs import one_line
 
 if TYPE_CHECKING:
@@ -121,13 +122,19 @@ class ConsoleApp(Host):
         self.clock = await self.work.read(present.anchored, self.database, before)
         coming_and_going.warn_of_clock(self, before)
 
-    async def take_seat(self, seat: Seat | None) -> None:
-        """Somebody signed in, signed out (None), or works in another role from now on."""
+    async def take_seat(self, seat: Seat | None, *, locked: bool = False) -> None:
+        """Somebody signed in, signed out (None), or works in another role from now on.
+
+        Args:
+            seat: hers. locked: hidden behind the PIN before anything of it is read.
+        """
         if seat is not None:
             # Leases compare instants of several seats.
             await self.by_the_database()
         self.seat = seat
         self._last_input = time.monotonic()
+        if locked:
+            self.action_lock()
         self.seat_signal.publish(None)
         if seat is not None:
             await self.look_now()
@@ -194,6 +201,8 @@ class ConsoleApp(Host):
             # keeps only the first line of it.
             single = isinstance(self.focused, Input)
             event.text = one_line(event.text) if single else clean(event.text, multiline=True)
+        if isinstance(event, events.Key) and not (event.is_printable and text_has_focus(self.screen)):
+            self.keys_pressed += 1
         if isinstance(event, events.Key | events.MouseDown | events.Paste):
             self._last_input = time.monotonic()
         await super().on_event(event)

@@ -23,8 +23,10 @@ from console.widgets.bars import TopLine
 if TYPE_CHECKING:
     from console.alarms import Lookout
     from console.clock import Clock
+    from console.config import Config
     from console.desk.seat import Seat
     from console.opening import Opening
+    from console.screens.practice_run import Ground
     from console.work import Work
     from db.connect import Database
 
@@ -39,20 +41,26 @@ class Host(App[int]):
     Attributes:
         database: the clinic's record.
         clock: the only source of the present.
+        config: a person's own settings.
         work: runs desk functions off the loop.
         opening: the first read.
         lookout: live alarms, the on-call list, the first frame's rows.
         seat: who works here; None before sign-in.
+        practice: what a practice page works with; None in a clinic's own console.
+        keys_pressed: keys since the start, beside the letters of free text.
         repaint_signal, seat_signal, record_signal, minute_signal, notice_signal: the words' language changed,
             somebody came or went, another seat committed, a clinic minute passed, a notice changed.
     """
 
     database: Database
     clock: Clock
+    config: Config
     work: Work
     opening: Opening
     lookout: Lookout
     seat: Seat | None
+    practice: Ground | None = None
+    keys_pressed: int = 0
     repaint_signal: Signal[None]
     seat_signal: Signal[None]
     record_signal: Signal[None]
@@ -94,8 +102,8 @@ class Host(App[int]):
         """From here on the database's clock counts, not this machine's; says so when that one is wrong."""
 
     @abstractmethod
-    async def take_seat(self, seat: Seat | None) -> None:
-        """Somebody signed in, signed out (None), or works in another role from now on."""
+    async def take_seat(self, seat: Seat | None, *, locked: bool = False) -> None:
+        """Somebody signed in, signed out (None), or works in another role from now on; locked: behind the PIN."""
 
     @property
     def messages(self) -> list[str]:

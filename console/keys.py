@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from console import practice_keys, quality_keys, readiness_keys
+from console.key import Key as Key
+from console.key import key as _k
 
 if TYPE_CHECKING:
     from textual.binding import Binding
@@ -20,41 +23,6 @@ if TYPE_CHECKING:
 RESERVED = frozenset({"ctrl+h", "ctrl+i", "ctrl+j", "ctrl+m", "ctrl+c", "ctrl+z", "ctrl+left_square_bracket"})
 """Keys a terminal sends for backspace, tab, newline, enter, copy, suspend and escape: nobody may bind
 them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One action a key starts.
-
-    Attributes:
-        action: `scope.verb`.
-        keys: default keys, Textual's names or one printable character; the first is the one shown. None at
-        all: the
-            palette is the way to it.
-        label: msgid of the footer's word; empty keeps it out of the footer.
-        help: msgid of the sentence that explains it.
-        palette: whether the palette lists it.
-    """
-
-    action: str
-    keys: tuple[str, ...]
-    label: str
-    help: str
-    palette: bool = True
-
-    @property
-    def scope(self) -> str:
-        """The screen, or `app` for everywhere."""
-        return self.action.partition(".")[0]
-
-    @property
-    def verb(self) -> str:
-        """Textual action on the screen."""
-        return self.action.partition(".")[2]
-
-
-def _k(action: str, keys: str, label: str, help: str, palette: bool = True) -> Key:
-    return Key(action, tuple(keys.split()), label, help, palette)
 
 
 # fmt: off
@@ -114,8 +82,12 @@ TABLE: tuple[Key, ...] = (
     _k("queue.policy", "y ctrl+v", "", "Opens the policy: hours, closed days, roster, limits, versions."),
     _k("queue.reports", "r ctrl+underscore", "reports",
        "Opens the reports: figures of a day, the head's summaries, the handover page."),
+    _k("queue.practice", "p ctrl+circumflex_accent", "",
+       "Leaves the seat to practise whole calls with simulated patients; refused while anything of yours is open."),
     _k("queue.copy_call", "e insert", "", "Copies the summary of the call saved last, for the clinic's own system."),
     _k("queue.scripts", "t ctrl+t", "", "Opens the talk-tracks: reading, searching, releases, approval."),
+    _k("queue.quality", "v ctrl+end", "", "Opens what was said of your calls; for a lead the reviews of everybody's."),
+    _k("queue.readiness", "m delete", "my practice", "Opens your practice: what is passed, what is open."),
 
     _k("board.open", "enter", "details", "Opens the whole of it: signs, place, story."),
     _k("board.everything", "e escape", "all", "Shows everything again after the cards were narrowed."),
@@ -132,6 +104,7 @@ TABLE: tuple[Key, ...] = (
        "Opens the lists behind the counts of the strip; enter there opens the patient's page."),
     _k("board.reports", "d", "reports",
        "Opens the reports: figures of a day, the head's summaries, the handover page."),
+    _k("board.readiness", "", "", "Opens the page that says who is ready for real calls."),
     _k("board.policy", "y", "policy", "Opens the policy: hours, closed days, roster, limits, versions."),
     _k("board.scripts", "v ctrl+v", "talk-tracks", "Opens the talk-tracks: reading, searching, releases, approval."),
     _k("board.fixlist", "i", "fix list", "Opens the fix list of refused import rows."),
@@ -235,6 +208,10 @@ TABLE: tuple[Key, ...] = (
     _k("reports.sign", "g ctrl+a", "sign off", "Signs off the summaries of this day: a lead."),
     _k("reports.team", "m ctrl+y", "team/own", "Changes between the whole team's page and your own."),
     _k("reports.write", "w ctrl+w", "write", "Writes this page to a file: HTML, Markdown or XLSX."),
+    _k("reports.readiness", "p ctrl+e", "practice",
+       "Opens practice: for a lead who is ready for real calls, for you what is passed and what is open."),
+    _k("reports.quality", "v ctrl+v", "reviews",
+       "Opens the reviews of real calls: for a lead everybody's, for you what was said of yours."),
     _k("reports.today", "home", "", "Back to today."),
     *(_k(f"reports.scroll({n})", key, "", f"Scrolls a line {way}.", False)
       for n, key, way in ((-1, "up", "up"), (1, "down", "down"))),
@@ -283,6 +260,10 @@ TABLE: tuple[Key, ...] = (
     _k("call.save", "ctrl+s", "save", "Saves the call; completed is implied."),
     _k("report.emergency", "f4 ctrl+e", "emergency", "Emergency now.", palette=False),
     _k("promise.whose", "f2 ctrl+t", "whose", "Changes between me and anyone.", palette=False),
+
+    *practice_keys.ROWS,
+    *readiness_keys.ROWS,
+    *quality_keys.ROWS,
 
     _k("alarm.phoning", "p", "I phone the doctor",
        "Says to every seat that you phone the doctor for this alarm.", False),
@@ -336,7 +317,7 @@ def textual_name(key: str) -> str:
 
 def shown(key: str) -> str:
     """A key as a person reads it in the footer and in help."""
-    names = {"backslash": "\\", "underscore": "_", "right_square_bracket": "]"}
+    names = {"backslash": "\\", "underscore": "_", "right_square_bracket": "]", "circumflex_accent": "^"}
     if key.startswith("ctrl+"):
         return f"ctrl+{names.get(key[5:], key[5:])}"
     return "esc" if key == "escape" else key

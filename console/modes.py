@@ -20,6 +20,12 @@ def _board() -> Screen[Any]:
     return BoardScreen()
 
 
+def _practice() -> Screen[Any]:
+    from console.screens.practice import PracticeScreen
+
+    return PracticeScreen()
+
+
 def patient(patient_id: int) -> Screen[Any]:
     """The page of a patient."""
     from console.screens.patient import PatientScreen
@@ -34,5 +40,9 @@ def escalation(escalation_id: int) -> Screen[Any]:
     return EscalationScreen(escalation_id)
 
 
-MODES: dict[str, str | Callable[[], Screen[Any]]] = {"queue": _queue, "board": _board}
+MODES: dict[str, str | Callable[[], Screen[Any]]] = {
+    "queue": _queue,
+    "board": _board,
+    "practice": _practice,
+}
 """Name of a mode and what makes its screen."""

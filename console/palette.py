@@ -43,7 +43,7 @@ class Palette(Dialog[None]):
         scope = getattr(self._behind, "SCOPE", "")
         return [
             row
-            for row in keys.of_scope(scope, "app")
+            for row in keys.of_scope(*getattr(self._behind, "ALSO", ()), scope, "app")
             if row.palette and (self.app if row.scope == "app" else self._behind).check_action(row.verb, ())
         ]
 

@@ -87,6 +87,9 @@ def policy_lines(policy: Policy, today: date) -> list[str]:
         _("CLOCKS OF WHAT IS HANDED OVER"),
         *_clocks(policy),
         "",
+        _("REVIEWS AND ASSESSMENT"),
+        *_quality(policy),
+        "",
         _("WHO SERVES WHAT"),
         *_teams(policy),
     ]
@@ -204,6 +207,31 @@ def _clocks(policy: Policy) -> Iterator[str]:
             )
     yield "  " + _("complaint: first reply {n} h", n=policy.escalations.complaint.first_reply_h)
     yield "  " + _("remedies are decided by: {role}", role=role_word(policy.escalations.complaint.approver))
+
+
+def _quality(policy: Policy) -> Iterator[str]:
+    found = policy.quality
+    yield "  " + _(
+        "drawn: reached calls under {s} s, {n} answers faster than reading, {percent} % by chance; "
+        "lapses in {days} days",
+        s=found.short_s,
+        n=found.fast_answers,
+        percent=found.random_percent,
+        days=found.expire_days,
+    )
+    for role, weights in found.weights.items():
+        yield "  " + _(
+            "{role}: plan {plan}, execution {execution}, quality {quality}",
+            role=role_word(role),
+            plan=weights.plan,
+            execution=weights.execution,
+            quality=weights.quality,
+        )
+    yield "  " + _(
+        "points lost: {n} without a first plan, {m} for each planned call that is missing",
+        n=found.no_first_plan,
+        m=found.missing_plan,
+    )
 
 
 def _teams(policy: Policy) -> Iterator[str]:

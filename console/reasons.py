@@ -181,6 +181,9 @@ REASONS: Final[dict[str, str]] = {
     "policy_on_call_empty": "Nobody is named for these days.",
     "policy_notify_program": "{value} is no whole path of a program.",
     "policy_notify_place": "{value}: the program is told nothing but {known}, and not in its own name.",
+    "policy_quality_percent": "A share is {most} % at most.",
+    "policy_quality_role": "Nobody is assessed in this role; those that may be: {known}.",
+    "policy_quality_weights": "Plan, execution and quality of one role add up to {whole}.",
     "plan_days_or_months": "Give either days or months.",
     "plan_order": "The days must grow: range, due, end.",
     # what came of the last contact
@@ -269,6 +272,14 @@ REASONS: Final[dict[str, str]] = {
     "close_unasked": "The customer has not been asked whether she is satisfied.",
     "close_records_open": "A copy or a sealing she asked for is not done.",
     "close_unanswered": "The customer has no answer yet.",
+    # why somebody is not ready for real calls
+    "practice_no_course": "no course is required here",
+    "practice_course_open": "{course} {n}/{of}",
+    "practice_not_tried": "not tried yet",
+    "practice_more_help": "tried, but not as the course asks ({level})",
+    "practice_below": "below the mark of {mark} %",
+    "practice_failed": "failed: {fail}",
+    "practice_unfinished": "never played to its end",
     # a dial
     "dial_connected": "Connected.",
     "dial_no_answer": "Nobody answered.",

@@ -52,6 +52,11 @@ class Work:
         loop = asyncio.get_running_loop()
         return await asyncio.shield(loop.run_in_executor(self._writer, lambda: function(*args, **kwargs)))
 
+    def write_while_still(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Runs a writing function in the writer thread and waits, for as long as the loop stands still anyway: while
+        the terminal belongs to another program."""
+        return self._writer.submit(lambda: function(*args, **kwargs)).result()
+
     def close(self) -> None:
         """Finishes every write handed over, drops reads that have not begun, and ends the threads."""
         self._readers.shutdown(wait=True, cancel_futures=True)

@@ -48,6 +48,7 @@ class QueueHeader:
         window: whether the clinic may ring.
         takeable: items this seat may take at this minute. promised: promises among the seat's ready items.
         escalations: open ones of the clinic. cut_off: this person's calls that were cut off.
+        unread: reviews of this person's calls that she has not seen.
     """
 
     staff: str
@@ -59,6 +60,7 @@ class QueueHeader:
     promised: int
     escalations: int
     cut_off: int
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)

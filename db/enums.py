@@ -362,6 +362,25 @@ class SpokeTo(StrEnum):
     UNKNOWN = "unknown"
 
 
+class ReviewStatus(StrEnum):
+    """How far the review of a real call is. `CLOSED`: the lead has read the caller's answer; `LAPSED`: nobody scored
+    it in time."""
+
+    DRAWN = "drawn"
+    SCORED = "scored"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    LAPSED = "lapsed"
+
+
+class ImprovementState(StrEnum):
+    """Life of one thing to improve (catalogue S1-QUAL-02)."""
+
+    OPEN = "open"
+    DONE = "done"
+    DROPPED = "dropped"
+
+
 class SearchKind(StrEnum):
     """What a search key was made from: the name from its beginning, from a later character on, its sound, a
     number. Digits are stored reversed, so that every search is for the start of a key."""

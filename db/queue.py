@@ -302,14 +302,21 @@ def open_escalations(connection: Connection, clinic_id: int, cap: int = CAP) -> 
     return int(rows[0]["n"])
 
 
-def cut_off(connection: Connection, clinic_id: int, staff_id: int) -> int:
-    """Calls of one person that were cut off and not taken up again."""
+def own(connection: Connection, clinic_id: int, staff_id: int, cap: int = CAP) -> tuple[int, int]:
+    """What waits for one person beside the queue, in one statement.
+
+    Returns:
+        Her calls that were cut off and not taken up again, and reviews of her calls she has not seen, up to `cap`.
+    """
     rows = connection.execute(
-        "SELECT COUNT(*) AS n FROM contact_lease "
-        "WHERE clinic_id = :clinic_id AND staff_id = :staff_id AND stage = 'cut_off'",
-        {"clinic_id": clinic_id, "staff_id": staff_id},
+        """SELECT (SELECT COUNT(*) FROM contact_lease
+                    WHERE clinic_id = :clinic_id AND staff_id = :staff_id AND stage = 'cut_off') AS cut_off,
+                  (SELECT COUNT(*) FROM (SELECT 1 AS one FROM call_review
+                    WHERE clinic_id = :clinic_id AND staff_id = :staff_id
+                      AND version > 0 AND caller_seen_at IS NULL LIMIT :cap) AS capped) AS unread""",
+        {"clinic_id": clinic_id, "staff_id": staff_id, "cap": cap},
     )
-    return int(rows[0]["n"])
+    return int(rows[0]["cut_off"]), int(rows[0]["unread"])
 
 
 def acting_lead(connection: Connection, clinic_id: int) -> Row | None:

@@ -12,7 +12,7 @@ from db.errors import DatabaseCorrupt, DatabaseMissing, DatabaseNewer, DatabaseO
 if TYPE_CHECKING:
     from alembic.config import Config
 
-KNOWN: Final = ("0001", "0002", "0003", "0004", "0005", "0006")
+KNOWN: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Every schema this release knows, oldest first."""
 HEAD: Final = KNOWN[-1]
 """The schema this release works with."""

@@ -27,6 +27,10 @@ _FEW: Final = {
     "escalation": 5000,
     "escalation_page": 5000,
     "report_duty": 200,
+    "review_draw": 2000,
+    "call_review": 20_000,
+    "review_score": 20_000,
+    "improvement": 500,
 }
 """Tables that stay small."""
 _OF_A_PATIENT: Final = frozenset(

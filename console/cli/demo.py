@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from console.demo.fill import Filled
 
 DONE, WRONG_USE = 0, 2
-ROLES = ("caller", "lead")
+ROLES = ("caller", "lead", "trainee")
 MODES = {"caller": "queue", "lead": "board"}
+TRAINEE = "trainee"
 LOOK_BACK_DAYS = 14
 """How far back a day with an open window is looked for, when today has none."""
 
@@ -23,7 +24,9 @@ LOOK_BACK_DAYS = 14
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
     """Add the command. Args: the main parser's sub-parsers. Returns the command's parser."""
     parser = subparsers.add_parser("demo", help="try it with a sample clinic that belongs to nobody")
-    parser.add_argument("--role", choices=ROLES, default="caller", help="caller: queue; lead: board")
+    parser.add_argument(
+        "--role", choices=ROLES, default="caller", help="caller: queue; lead: board; trainee: practice"
+    )
     parser.add_argument("--at", metavar="ISO", help="moment it starts at; clinic time without an offset")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="same number, same people")
     parser.add_argument("--into", metavar="URL", help="fill a new database and exit")
@@ -52,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
             database.close()
         _tell(filled, start)
         return DONE
+    if args.role == TRAINEE:
+        return _practise()
     print("Preparing the sample clinic ...", file=sys.stderr)
     folder = Path(tempfile.mkdtemp(prefix="aftercall-demo-"))
     try:
@@ -92,6 +97,18 @@ def _open_window(now: datetime) -> datetime:
         if windows:
             return windows[0].start + timedelta(minutes=5)
     return now
+
+
+def _practise() -> int:
+    """Straight into practice: its clinic is a temporary one by itself, and what is practised is not kept."""
+    from console import i18n
+    from console.cli.practice_start import practise
+    from console.config import load
+    from console.paths import config_file
+
+    config = load(config_file())[0]
+    i18n.use(config.language)
+    return practise(config)
 
 
 def _tell(filled: Filled, start: datetime) -> None:

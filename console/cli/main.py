@@ -25,6 +25,7 @@ MODULES: Final = {
     "policy": ("policy",),
     "staff": ("staff",),
     "demo": ("demo",),
+    "practice": ("practice",),
     "simulate": ("simulate",),
     "doctor": ("doctor", "locate"),
 }

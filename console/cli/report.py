@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from console.cli import common
+from console.cli import common, readiness
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,13 +31,19 @@ def add_parser(subparsers: common.Commands[argparse.ArgumentParser]) -> None:
     daily.add_argument("--date", type=_day, metavar="DATE", help="a day in the clinic's zone; else today")
     handover = kinds.add_parser("handover", help="what is open, promised and paused at the end of a shift")
     handover.add_argument("--team", action="store_true", help="of everybody; for a lead")
-    for parser in (daily, handover):
+    quality = kinds.add_parser("quality", help="reviewed calls of some days, and the month's assessments")
+    quality.add_argument(
+        "--from", dest="first", type=_day, metavar="DATE", help="first day; else the first of --to's month"
+    )
+    quality.add_argument("--to", dest="last", type=_day, metavar="DATE", help="last day; else today")
+    for parser in (daily, handover, quality):
         parser.add_argument("--format", choices=PAGES, default="md", help="how it is written (default md)")
         _add_out(
             parser, "a new file, for its owner only; else standard output (xlsx needs one)", required=False
         )
         common.add_json(parser)
 
+    readiness.add_parser(kinds)
     export = subparsers.add_parser("export", help="tables for the clinic's other programs")
     lists = export.add_subparsers(dest="export", metavar="TABLE", required=True)
     told = {
@@ -76,6 +82,8 @@ def run(args: argparse.Namespace) -> int:
     Returns the exit code 0.
     Raises: RecordError: no database, a wrong PIN, a role that may not, a file that is there already.
     """
+    if getattr(args, "report", None) == "readiness":
+        return readiness.run(args)
     from console.desk.local import clinic_day
     from console.exchange import out
 
@@ -95,6 +103,11 @@ def run(args: argparse.Namespace) -> int:
         if args.report == "daily":
             page, document = _daily(seat, day, now, clinic)
             about = day.isoformat()
+        elif args.report == "quality":
+            last: date = args.last or day
+            first: date = args.first or last.replace(day=1)
+            page, document = _quality(seat, first, last, now, clinic)
+            about = f"{first.isoformat()} {last.isoformat()}"
         else:
             page, document = _handover(seat, now, clinic, team=args.team)
             about = "team" if args.team else seat.login
@@ -117,6 +130,19 @@ def _daily(seat: Seat, day: date, now: datetime, clinic: str) -> tuple[Page, dic
     found = figures.of_day(seat, day, now)
     head = day_summary.of_day(seat, day, now) if seat.role is Role.LEAD else None
     return report_words.daily_page(found, head, clinic, zone), report_json.daily(found, head, clinic, zone)
+
+
+def _quality(seat: Seat, first: date, last: date, now: datetime, clinic: str) -> tuple[Page, dict[str, Any]]:
+    from zoneinfo import ZoneInfo
+
+    from console import quality_words
+    from console.cli import quality_json
+    from console.desk import quality_report
+
+    zone, policy = ZoneInfo(seat.zone), seat.policy.quality
+    found = quality_report.of_days(seat, first, last, now)
+    page = quality_words.report_page(found, clinic, zone, policy.no_first_plan, policy.missing_plan)
+    return page, quality_json.quality(found, clinic, zone)
 
 
 def _handover(seat: Seat, now: datetime, clinic: str, *, team: bool) -> tuple[Page, dict[str, Any]]:

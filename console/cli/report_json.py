@@ -17,9 +17,10 @@ def _iso(moment: datetime | None, zone: ZoneInfo) -> str | None:
     return None if moment is None else moment.astimezone(zone).isoformat(timespec="seconds")
 
 
-def _ratio(ratio: Ratio) -> dict[str, Any]:
-    share = ratio.share
-    return {"of": ratio.of, "among": ratio.among, "share": None if share is None else round(share, 4)}
+def ratio(one: Ratio) -> dict[str, Any]:
+    """A numerator over a denominator; a share of nothing is null."""
+    share = one.share
+    return {"of": one.of, "among": one.among, "share": None if share is None else round(share, 4)}
 
 
 def figures(of: Figures) -> dict[str, Any]:
@@ -27,14 +28,14 @@ def figures(of: Figures) -> dict[str, Any]:
     handling = of.handling
     return {
         "attempts": of.attempts,
-        "contact_rate": _ratio(of.reached),
+        "contact_rate": ratio(of.reached),
         "talks": of.talks,
         "talk_seconds": of.talk_seconds,
         "handling_seconds": None if handling is None else round(handling, 1),
-        "tracking_rate": _ratio(of.tracked),
-        "adherence": _ratio(of.adherent),
+        "tracking_rate": ratio(of.tracked),
+        "adherence": ratio(of.adherent),
         "still_open": of.open,
-        "clocks": {name: _ratio(ratio) for name, ratio in of.clocks.items()},
+        "clocks": {name: ratio(one) for name, one in of.clocks.items()},
     }
 
 

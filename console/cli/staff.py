@@ -16,8 +16,10 @@ from console.cli.common import (
     now,
     pin_of,
     record,
+    tell,
 )
 from console.i18n import _
+from console.readiness import hint as readiness_hint
 from db.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -94,6 +96,7 @@ def run(args: argparse.Namespace) -> int:
                     )
                     _told(args, made)
                 case "set":
+                    had = {one.login: one.roles for one in staff.list_staff(seat)}
                     member = staff.set_staff(
                         seat,
                         args.login,
@@ -108,6 +111,8 @@ def run(args: argparse.Namespace) -> int:
                         _told(args, staff.reset_pin(seat, args.login, now(database)))
                     else:
                         emit(args, {"staff": document(member)}, _lines([member]))
+                    if hint := readiness_hint.hint(seat, had.get(member.login, ()), member, now(database)):
+                        tell(hint)
                 case _:
                     member = staff.retire(seat, args.login, now(database))
                     emit(args, {"staff": document(member)}, [_("{name} is retired.", name=member.name)])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,25 +10,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from console.demo.founded import ZONE, found
 from console.demo.people import Sample, samples
-from console.desk import calls, escalations, founding, imports, policy, queue, scripts, staff
+from console.desk import calls, escalations, imports, queue, staff
 from console.desk.seat import Seat
-from db import schema
 from db.connect import Database
-from db.enums import AttemptResult, CallOutcome, Language, Level, Role, SpokeTo
+from db.enums import AttemptResult, CallOutcome, Level, SpokeTo
 from db.records import Answered, CallForm, Claim, FlagForm, PromiseMade
 
-ZONE = "Asia/Shanghai"
-CLINIC = {"zh": "示范诊所", "en": "Sample Clinic"}
-STAFF: Mapping[str, tuple[str, tuple[Role, ...]]] = {
-    "lead": ("示范主管", (Role.LEAD, Role.CALLER)),
-    "caller": ("示范回访员", (Role.CALLER,)),
-    "colleague": ("示范同事", (Role.CALLER, Role.CONSULTANT)),
-    "nurse": ("示范护士", (Role.NURSE, Role.CALLER)),
-    "doctor": ("示范医生", (Role.DOCTOR,)),
-    "trainee": ("示范学员", (Role.TRAINEE,)),
-}
-"""Logins of the sample clinic; names say the role, so that nobody takes them for a person."""
 HEADER = (
     "客户编号",
     "姓名",
@@ -56,15 +44,6 @@ class Filled:
     pins: Mapping[str, str]
 
 
-def _roster(start: datetime) -> str:
-    first, last = start.date() - timedelta(days=30), start.date() + timedelta(days=60)
-    return (
-        f'rows = [{{from = "{first}", to = "{last}", hours = "00:00-24:00", people = ['
-        '{order = 1, staff = "doctor", name = "示范医生", phone = "+8613800000901", role = "doctor"}, '
-        '{order = 2, staff = "lead", name = "示范主管", phone = "+8613800000902", role = "lead"}]}]'
-    )
-
-
 def fill(database: Database, now: datetime, seed: int = 1) -> Filled:
     """Make the sample clinic.
 
@@ -79,61 +58,19 @@ def fill(database: Database, now: datetime, seed: int = 1) -> Filled:
     Raises:
         Conflict: there is a clinic already.
     """
-    schema.upgrade(database)
     local = now.astimezone(ZoneInfo(ZONE))
     early = local.replace(hour=8, minute=5, second=0, microsecond=0)
     if early >= now:
         early = now - timedelta(minutes=30)
-    pins = {login: _pin() for login in STAFF}
-    document = policy.first_document(ZONE, {"rows = []": _roster(local)})
-    founded = founding.found_clinic(
-        database,
-        name=CLINIC["zh"],
-        zone=ZONE,
-        lead="lead",
-        pin=pins["lead"],
-        own_pin=True,
-        now=early - timedelta(days=1),
-        go_live=early.date() - timedelta(days=HISTORY_DAYS),
-        is_demo=True,
-        policy=document,
-    )
-    lead = staff.sign_in(database, "lead", pins["lead"], early)
-    for login, (name, roles) in STAFF.items():
-        if login == "lead":
-            staff.set_staff(lead, "lead", early, name=name)
-            continue
-        staff.add_staff(
-            lead,
-            login,
-            name,
-            roles,
-            tuple(Language),
-            early,
-            pin=pins[login],
-            own_pin=True,
-            restricted_ok=login == "doctor",
-        )
-    doctor = staff.sign_in(database, "doctor", pins["doctor"], early)
-    scripts.approve(
-        doctor, pins["doctor"], early, note="sample approval for the demo, worth nothing elsewhere"
-    )
-    staff.sign_out(doctor, early)
+    founded = found(database, local, early, early.date() - timedelta(days=HISTORY_DAYS))
     people = samples(local.date(), seed)
     _import(database, people, early)
-    colleague = staff.sign_in(database, "colleague", pins["colleague"], early)
+    colleague = staff.sign_in(database, "colleague", founded.pins["colleague"], early)
     _morning(colleague, people, early, now)
-    staff.sign_out(lead, early)
+    staff.sign_out(founded.lead, early)
     # On duty for as long as a demo lasts: somebody to hand a call to.
     staff.seen(colleague, now + timedelta(hours=DUTY_HOURS))
-    return Filled(database, founded.clinic_id, pins)
-
-
-def _pin() -> str:
-    while True:
-        made = f"{secrets.randbelow(10**6):06d}"
-        if len(set(made)) > 3 and made not in "01234567890" and made not in "09876543210":
-            return made
+    return Filled(database, founded.clinic_id, founded.pins)
 
 
 def _import(database: Database, people: tuple[Sample, ...], now: datetime) -> None:

@@ -300,7 +300,7 @@ def page_written(seat: Seat, kind: str, about: str, form: str, now: datetime) ->
 
     Args:
         seat: whose.
-        kind: `daily` is figures and summaries in one, else `figures`, `summaries` or `handover`.
+        kind: `daily` is figures and summaries in one, else `figures`, `summaries`, `handover` or `quality`.
         about: the day, or whose page it is.
         form: md, html, xlsx or json.
         now: aware instant.

@@ -155,7 +155,7 @@ def _read(connection: Connection, seat: Seat, first: date, last: date, now: date
     for row in reports.due(connection, clinic_id, first, last):
         due_on = as_day(row["due_on"])
         if due_on is not None and due_on in dues:
-            dues[due_on].append(_due(row, shown))
+            dues[due_on].append(due_of(row, shown))
     for verdict in _verdicts(connection, clinic_id, start, end, shown, now):
         on = clinic_day(verdict.at, zone)
         if on in ended:
@@ -168,7 +168,8 @@ def by_telephone(row: Row) -> bool:
     return bool(row["incoming"]) or row["channel"] in (None, Channel.PHONE)
 
 
-def _due(row: Row, shown: Callable[[Row], str | None]) -> Due:
+def due_of(row: Row, shown: Callable[[Row], str | None]) -> Due:
+    """A row of `db.reports.due` as it is counted. Args: row; shown, its procedure as the reader may see it."""
     state = ItemState(row["state"])
     who = row["done_by"] if state is ItemState.DONE else row["owner_staff_id"]
     return Due(

@@ -15,7 +15,6 @@ from console.exchange.dates import DateFault, parse_date
 from console.exchange.tables import MAX_CELL
 from db import patients, staff
 from db.connect import Connection, Row
-from db.enums import Role
 from db.errors import NotAllowed, WrongUse
 from db.instants import day as as_day
 from db.records import Reason
@@ -66,7 +65,7 @@ class Checked:
 
 def may_write(seat: Seat) -> None:
     """Refuse a trainee at a real clinic."""
-    if seat.role is Role.TRAINEE and not seat.demo:
+    if seat.only_practises:
         raise NotAllowed("role_may_not_write", role=str(seat.role))
 
 

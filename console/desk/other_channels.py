@@ -37,7 +37,6 @@ from db.enums import (
     ItemState,
     Language,
     LeaseStage,
-    Role,
     SpokeTo,
 )
 from db.errors import NotAllowed
@@ -55,7 +54,7 @@ WRITTEN: Final = (Channel.WECOM, Channel.SMS, Channel.EMAIL, Channel.LETTER)
 
 
 def _may(seat: Seat, channel: Channel) -> None:
-    if seat.role is Role.TRAINEE:
+    if seat.only_practises:
         raise NotAllowed("trainee_never_dials")
     if channel is Channel.PHONE:
         raise NotAllowed("channel_is_phone")
@@ -74,7 +73,7 @@ def begin(seat: Seat, claim: Claim, channel: Channel, now: datetime) -> Claim:
         The claim with its new end.
 
     Raises:
-        NotAllowed: a trainee, the telephone, an unknown caller, or dialling has begun.
+        NotAllowed: a trainee at a real clinic, the telephone, an unknown caller, or dialling has begun.
         StaleLease: the claim is no longer this seat's.
     """
     _may(seat, channel)
@@ -143,7 +142,7 @@ def note(
         The id of the record in the patient's history.
 
     Raises:
-        NotAllowed: a trainee, too few words, or a call that a message does not settle.
+        NotAllowed: a trainee at a real clinic, too few words, or a call that a message does not settle.
         StaleLease: the claim is no longer this seat's.
     """
     _may(seat, contact.channel)

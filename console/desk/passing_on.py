@@ -153,7 +153,7 @@ def hand_over_all(seat: Seat, to: int | None, reason: str, now: datetime) -> Han
 
 
 def _may(seat: Seat) -> None:
-    if seat.role is Role.TRAINEE and not seat.demo:
+    if seat.only_practises:
         raise NotAllowed("role_may_not_call", role=str(seat.role))
     with reading(seat.database) as connection:
         seated(connection, seat)

@@ -26,7 +26,7 @@ from console.desk.treatment_forms import (
 from console.rules import names, phone
 from db import audit, calls, escalations, patients, search, standing, treatments
 from db.connect import Connection, Row, reading, unit_of_work
-from db.enums import AppointmentStatus, ItemClass, ItemKind, ItemState, Language, PhoneStatus, Purpose, Role
+from db.enums import AppointmentStatus, ItemClass, ItemKind, ItemState, Language, PhoneStatus, Purpose
 from db.errors import NotAllowed
 from db.instants import day as as_day
 from db.instants import from_ms, maybe_at, to_ms
@@ -114,7 +114,7 @@ def page(seat: Seat, patient_id: int, now: datetime) -> PatientPage:
     Returns: the file; intimate procedures are masked for a reader who is not authorised.
     Raises: NotAllowed: a trainee at a real clinic, a closed seat, or no such patient.
     """
-    if seat.role is Role.TRAINEE and not seat.demo:
+    if seat.only_practises:
         raise NotAllowed("role_may_not_read", role=str(seat.role))
     today = clinic_day(now, seat.zone)
     with unit_of_work(seat.database) as connection:

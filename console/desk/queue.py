@@ -30,7 +30,7 @@ from console.desk.seat import Seat
 from console.rules import calendar
 from db import queue as table
 from db.connect import Database, reading
-from db.enums import Tier
+from db.enums import Role, Tier
 from db.queue import START, Key
 from db.records import QueueHeader, QueueRow, Why, WhyNot, WindowState
 
@@ -53,6 +53,7 @@ def header(seat: Seat, now: datetime) -> QueueHeader:
     with reading(seat.database) as connection:
         view = view_of(connection, seat, policy, now, takeable_only=True)
         clinic = table.clinic_row(connection, seat.clinic_id)
+        cut_off, unread = table.own(connection, seat.clinic_id, seat.staff_id)
         return QueueHeader(
             staff=seat.name,
             clinic=str(clinic["name"]) if clinic else "",
@@ -62,7 +63,9 @@ def header(seat: Seat, now: datetime) -> QueueHeader:
             takeable=table.count(connection, view),
             promised=table.count(connection, view, band=int(Tier.PROMISED)),
             escalations=table.open_escalations(connection, seat.clinic_id),
-            cut_off=table.cut_off(connection, seat.clinic_id, seat.staff_id),
+            cut_off=cut_off,
+            # Whoever practises for now has no page to read them on.
+            unread=0 if seat.role is Role.TRAINEE else unread,
         )
 
 

@@ -21,7 +21,7 @@ from console.scripts.library import Library
 from console.scripts.records import EVERYBODY
 from db import calls, patients, releases, stories, treatments
 from db.connect import Connection, Row, unit_of_work
-from db.enums import Level, ReleaseStatus, Role, SpokeTo
+from db.enums import Level, ReleaseStatus, SpokeTo
 from db.errors import NotAllowed
 from db.instants import day as as_day
 from db.instants import from_ms
@@ -46,7 +46,7 @@ def as_read(seat: Seat, call_id: int, now: datetime) -> CallRead:
         NotAllowed: a trainee at a real clinic (`role_may_not_read`), a closed seat, no such call
             (`call_unknown`).
     """
-    if seat.role is Role.TRAINEE and not seat.demo:
+    if seat.only_practises:
         raise NotAllowed("role_may_not_read", role=str(seat.role))
     with unit_of_work(seat.database) as connection:
         seated(connection, seat)

@@ -12,7 +12,6 @@ from console.rules.policy import Policy
 from db import taking
 from db.address import Address
 from db.connect import reading
-from db.enums import Role
 from db.errors import NotAllowed
 from db.instants import to_ms
 
@@ -34,7 +33,7 @@ def ready_to_call(seat: Seat, now: datetime) -> Policy:
     Raises:
         NotAllowed: a trainee in a real clinic, or the seat was closed.
     """
-    if seat.role is Role.TRAINEE and not seat.demo:
+    if seat.only_practises:
         raise NotAllowed("role_may_not_call", role=str(seat.role))
     with reading(seat.database) as connection:
         found = taking.before(connection, seat.clinic_id, seat.seat_id, to_ms(now))

@@ -17,7 +17,6 @@ from console.scripts.library import Library
 from db import calls, stories, treatments
 from db import escalations as table
 from db.connect import Row, unit_of_work
-from db.enums import Role
 from db.errors import NotAllowed
 from db.instants import day as as_day
 from db.instants import from_ms
@@ -38,7 +37,7 @@ def over_time(seat: Seat, patient_id: int, escalation_id: int | None, now: datet
     Raises:
         NotAllowed: a trainee at a real clinic (`role_may_not_read`), no such patient (`patient_unknown`).
     """
-    if seat.role is Role.TRAINEE and not seat.demo:
+    if seat.only_practises:
         raise NotAllowed("role_may_not_read", role=str(seat.role))
     zone = ZoneInfo(seat.zone)
     with unit_of_work(seat.database) as connection:

@@ -48,6 +48,12 @@ class Seat:
     restricted_ok: bool
     policy: Policy
 
+    @property
+    def only_practises(self) -> bool:
+        """Whether this is a trainee at a real clinic: she reads and calls nobody; in a practice or demo clinic
+        nobody is real."""
+        return self.role is Role.TRAINEE and not self.demo
+
     def require(self, *roles: Role) -> None:
         """Refuse what this role may not do.
 

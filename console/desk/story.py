@@ -19,7 +19,7 @@ from console.rules.triage import NO, Flag
 from console.scripts.library import Library
 from db import callouts, duties, stories
 from db.connect import Connection, Row
-from db.enums import AppointmentStatus, Role
+from db.enums import AppointmentStatus
 from db.errors import NotAllowed
 from db.instants import from_ms, maybe_at, to_ms
 from db.reading_records import CallRead
@@ -118,7 +118,7 @@ def _place(line: StoryLine) -> tuple[datetime, int]:
 
 def _kept_from(seat: Seat, row: Row) -> bool:
     """Whether what was said in a conversation is not for this reader, as for a call of the patient's file."""
-    if seat.role is Role.TRAINEE and not seat.demo:
+    if seat.only_practises:
         return True
     return is_restricted(row["procedure"]) and not seat.restricted_ok
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Final
 
+from console.rules import policy_quality
 from console.rules import policy_service as service
 from console.rules.phone import dialable
 from console.rules.policy_values import (
@@ -28,6 +29,7 @@ from console.rules.policy_values import (
     OnCallRow,
     Override,
     Policy,
+    QualityPolicy,
     QueuePolicy,
     RequestPolicy,
     RetryPolicy,
@@ -56,6 +58,7 @@ __all__ = [
     "Override",
     "Policy",
     "PolicyInvalid",
+    "QualityPolicy",
     "QueuePolicy",
     "RetryPolicy",
     "Season",
@@ -117,6 +120,7 @@ def parse(document: Mapping[str, object], version: int = 0) -> Policy:
         version=version,
         # Versions of before it was there are policies too.
         notify=_notify(root.table("notify")) if root.has("notify") else NotifyPolicy(),
+        quality=policy_quality.quality(root.table("quality")) if root.has("quality") else QualityPolicy(),
     )
     root.done()
     if root.problems:

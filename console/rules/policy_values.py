@@ -189,6 +189,45 @@ class NotifyPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Weights:
+    """Most points of the three parts of an assessment; 0 leaves a part out."""
+
+    plan: int
+    execution: int
+    quality: int
+
+
+def _weights() -> dict[Role, Weights]:
+    return {Role.CONSULTANT: Weights(50, 50, 0), Role.CALLER: Weights(40, 40, 20)}
+
+
+@dataclass(frozen=True, slots=True)
+class QualityPolicy:
+    """Which calls are drawn for review, when a review lapses, and what an assessment is made of.
+
+    Args:
+        short_s: a reached call of fewer seconds is drawn (peers.md row 37).
+        random_percent: share of a day's calls that is drawn by chance (peers.md row 37).
+        expire_days: days after which a review nobody scored lapses.
+        zh_chars_per_s, en_words_per_s: nobody reads a question aloud faster, twice the ordinary speed of speech.
+        fast_answers: answers in one call, given faster than their question is read, with which it is drawn.
+        weights: by assessed role (S1-ASSESS-01 to 03, 08); a consulting assistant is our caller.
+        no_first_plan: points lost for each visitor without a first plan (S1-ASSESS-05).
+        missing_plan: points lost for each planned call that is missing (S1-ASSESS-06).
+    """
+
+    short_s: int = 20
+    random_percent: int = 5
+    expire_days: int = 7
+    zh_chars_per_s: int = 8
+    en_words_per_s: int = 5
+    fast_answers: int = 3
+    weights: Mapping[Role, Weights] = field(default_factory=_weights, hash=False)
+    no_first_plan: int = 2
+    missing_plan: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class OnCallRow:
     """Who is on call on these days, both included, between these hours of the clinic's day."""
 
@@ -213,6 +252,7 @@ class Policy:
     on_call: tuple[OnCallRow, ...]
     version: int = 0
     notify: NotifyPolicy = NotifyPolicy()
+    quality: QualityPolicy = QualityPolicy()
 
     def on_call_at(self, at: datetime) -> tuple[OnCallEntry, ...]:
         """People on call at an instant: the first roster row that covers it, in order; empty for a gap.

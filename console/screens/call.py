@@ -84,6 +84,8 @@ class CallScreen(Frame):
         self.withdrawn: set[str] = set()
         """Flags taken back as a wrong key; a new yes hands them over again."""
         self.takebacks = 0
+        self.reports: list[str] = []
+        """What was reported by hand: levels, "complaint", "request"."""
         self.located: tuple[str, str] = ("", "")
         self.dates: dict[str, Dates] = {}
         """Dates told in this call, by turn of the talk."""
@@ -141,6 +143,9 @@ class CallScreen(Frame):
         self.job(call_opening.opening(self))
         self.set_interval(HEARTBEAT_S, self._beat)
         self.set_interval(DRAFT_S, self._second)
+
+    async def opened(self) -> None:
+        """Hook: record and talk-track are read, nothing is shown of them yet."""
 
     def repaint(self) -> None:
         """Every pane anew."""

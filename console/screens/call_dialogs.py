@@ -113,6 +113,7 @@ async def _to_the_lead(screen: CallScreen, kind: EscalationKind, turn: Turn | No
     await app.work.write(escalations.hand_over, app.seat, screen.claim, None, kind, severity, words, key, now)
     if turn is not None and told:
         screen.typed.reported.add(turn.code)
+    screen.reports.append(str(kind))
     screen.typed.doubt = screen.typed.doubt or kind is EscalationKind.COMPLAINT
     toast(app, _("Handed to the lead's board."))
     screen.repaint()

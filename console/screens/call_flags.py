@@ -66,8 +66,10 @@ def hand_over(screen: CallScreen, flags: tuple[str, ...], level: Level) -> None:
         (level, *(flag.level for flag in shown), *((before.level,) if before else ())),
         key=lambda one: one.rank,
     )
-    if not flags and screen.talk is not None:
-        screen.talk = replace(screen.talk, hushed=True)
+    if not flags:
+        screen.reports.append(str(level))
+        if screen.talk is not None:
+            screen.talk = replace(screen.talk, hushed=True)
     screen.box = FlagBox(
         worst,
         tuple(sorted(shown, key=lambda flag: flag.level.rank)),

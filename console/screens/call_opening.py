@@ -75,4 +75,5 @@ async def _read(screen: CallScreen) -> None:
     # A conversation that was broken off goes on where it stood: the record can be finished, or she is rung again.
     if sheet.incoming or (screen.draft is not None and screen.draft.started_at is not None):
         screen.connected(on_the_line=screen.draft is None)
+    await screen.opened()
     screen.repaint()

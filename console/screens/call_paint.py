@@ -22,6 +22,7 @@ from console.scripts import conversation
 from console.scripts.conversation import Prompt, PromptKind, Talk
 from console.scripts.library import Library
 from console.scripts.records import Question
+from console.scripts.unasked import unasked
 from console.text import cut
 from console.widgets import call_panes as panes
 from console.widgets.bars import text_has_focus
@@ -66,9 +67,6 @@ WHOLE = 10_000
 TYPED_LINES = 2
 """Lines of the field for a typed answer."""
 
-ASKED = ("yes_no", "number", "choice")
-"""Kinds of question without whose answer a call is not completed."""
-
 
 def dialable(sheet: CallSheet, now: datetime) -> list[NumberLine]:
     """Numbers that may be dialled now, in their rank."""
@@ -99,43 +97,6 @@ def concern_words(sheet: CallSheet) -> tuple[tuple[int, str], ...]:
     """Digit and word of each kind of concern; without an implant nothing is said of one."""
     implant = any("implant" in one.procedure for one in sheet.treatments if not one.masked)
     return CONCERN_WORDS if implant else tuple((key, PLAIN.get(key, words)) for key, words in CONCERN_WORDS)
-
-
-def unasked(talk: Talk) -> int:
-    """Questions that are still to be asked, in the flow, in every turn taken and every concern named: all but
-    those that take the patient's own words."""
-    return len(_unasked(talk))
-
-
-def _unasked(talk: Talk) -> list[str]:
-    flow = conversation.to_flow(talk)
-    asked = [question for prompt in flow.prompts() for question in _questions(prompt)]
-    asked += [question for one in (*talk.turns, *talk.concerns) for question in one.questions]
-    codes = dict.fromkeys(question.code for question in asked if question.kind in ASKED)
-    single = {code for one in talk.concerns for code in (question.code for question in one.questions)}
-    return [
-        code for code in codes if code not in talk.answers or (code in single and talk.answers[code].in_group)
-    ]
-
-
-def at_first_unasked(talk: Talk) -> Talk:
-    """The conversation with the first unasked question in front."""
-    left = set(_unasked(talk))
-    flow = conversation.to_flow(talk)
-    new = left - set(talk.answers)
-    if any(one.code in new for prompt in flow.prompts() for one in _questions(prompt)):
-        return flow
-    for turn in talk.turns:
-        if any(question.code in left for question in turn.questions):
-            return conversation.back_to_turn(flow, turn)
-    for one in talk.concerns:
-        if any(question.code in left for question in one.questions):
-            return conversation.name_concern(talk, one)[0]
-    return flow
-
-
-def _questions(prompt: Prompt) -> tuple[Question, ...]:
-    return prompt.signs or ((prompt.question,) if prompt.question else ())
 
 
 def typed_value(question: Question, text: str) -> str | float | None:

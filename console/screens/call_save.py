@@ -11,9 +11,10 @@ from console import i18n
 from console.desk.conversing import PAIN, RECOVERY, SATISFACTION, TEMPERATURE
 from console.door import sentence
 from console.i18n import _, p_
-from console.screens import call_dial, call_dialogs, call_flags, call_paint, call_turns, caller_number
+from console.screens import call_dial, call_dialogs, call_flags, call_turns, caller_number
 from console.scripts import conversation
 from console.scripts.conversation import PromptKind
+from console.scripts.unasked import at_first_unasked, unasked
 from console.text import toast
 from console.widgets.dialogs import Choose
 from db.enums import CallOutcome
@@ -62,9 +63,9 @@ async def save(screen: CallScreen) -> None:
     if screen.unwritten:
         toast(app, _("NOT handed over yet: phone the doctor yourself."), "error")
         return
-    left = call_paint.unasked(screen.talk) if form.outcome is CallOutcome.COMPLETED else 0
+    left = unasked(screen.talk) if form.outcome is CallOutcome.COMPLETED else 0
     if left:
-        screen.talk = call_paint.at_first_unasked(screen.talk)
+        screen.talk = at_first_unasked(screen.talk)
         screen.set_focus(None)
         screen.repaint()
         toast(

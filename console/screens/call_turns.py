@@ -269,7 +269,7 @@ def proposed(screen: CallScreen) -> CallOutcome | None:
 
 def _rung_again(screen: CallScreen) -> bool:
     """Whether a callback is agreed and questions are left for it."""
-    from console.screens.call_paint import unasked
+    from console.scripts.unasked import unasked
 
     typed, talk = screen.typed, screen.talk
     return typed.promise is not None and typed.outcome is None and talk is not None and unasked(talk) > 0

@@ -31,6 +31,8 @@ class Frame(Screen[Any]):
 
     SCOPE: ClassVar[str]
     """Scope of its rows in the keys table; `action_<verb>` answers each."""
+    ALSO: ClassVar[tuple[str, ...]] = ()
+    """Further scopes whose keys act here; in the key line theirs come last."""
     HOLDS_LOCK: ClassVar[bool] = False
     """True keeps the idle lock away while the screen is open (a call)."""
 
@@ -74,7 +76,7 @@ class Frame(Screen[Any]):
         yield TopLine(self.headline, lambda: self.console_app.demo)
         yield Notices()
         yield from self.body()
-        yield KeyBar(self.SCOPE, "app")
+        yield KeyBar(self.SCOPE, *self.ALSO, "app")
 
     def on_mount(self) -> None:
         """Listens to what the app announces."""

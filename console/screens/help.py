@@ -111,6 +111,30 @@ WORDS: Mapping[str, tuple[Word, ...]] = {
         ("draft kept", "What you typed is stored; after a power cut it comes back to you alone."),
         ("Not saved yet", "What is missing before the call counts as completed."),
     ),
+    "practice": (
+        (
+            "difficulty",
+            "guided: a line names the next thing; normal: no help; exam: a clock, no hints, one try.",
+        ),
+        ("%", "The best result of this practice at this level; ok means that it passes."),
+        ("courses", "Calls in their order with a mark for all of them together; enter plays the next one."),
+    ),
+    "practice_call": (
+        (
+            "between header and talk-track",
+            "What is heard on the telephone, at the pace of speech; a yellow line came in by itself.",
+        ),
+        ("Next", "Guided: the next thing a good caller does, with its key."),
+        (
+            "speak",
+            "How a feeling is met, and what no talk-track has; it is read for what may not be said.",
+        ),
+    ),
+    "debrief": (
+        ("Right", "What would have been right there: a sentence to say, or a thing to do."),
+        (">>", "The missed moment under the cursor; r takes the call up again before it, never in an exam."),
+        ("Fails the whole call", "Leaves no points, whatever else was right."),
+    ),
     "scripts": (
         ("release", "The words all seats read now, and who approved them until when."),
         ("parts", "Flows, concerns, care words, disputes; the letter in front opens one."),
@@ -146,6 +170,23 @@ WORDS: Mapping[str, tuple[Word, ...]] = {
         ("what is wrong", "Why the row was refused and what to do; the newest operation is on top."),
         ("teach the word", "The clinic's own word for a procedure; every row refused for it comes in."),
     ),
+    "readiness": (
+        ("passed", "Calls of the required courses that reach the mark, of all of them."),
+        (
+            "exam",
+            "What the last exam came to, and whether every exam call is passed. Each is one try a week.",
+        ),
+        (
+            "Trend",
+            "The last five calls against the five before; calls with hints and broken-off ones do not count.",
+        ),
+        ("latest calls", "A sign a call, oldest first: a higher sign is more points."),
+        (
+            "Weakest",
+            "Where the smallest share of the points was got in the latest 20 calls, of at least three.",
+        ),
+    ),
+    "readiness_person": (("* before a line", "Not passed yet; behind the title stands why."),),
     "every": (
         (
             "red line on top",
@@ -157,17 +198,17 @@ WORDS: Mapping[str, tuple[Word, ...]] = {
 }
 
 
-def lines_for(scope: str) -> list[str]:
+def lines_for(*scopes: str) -> list[str]:
     """Help of one screen, in the language of the screen.
 
     Args:
-        scope: scope of the keys table.
+        scopes: of the keys table.
     """
     lines: list[str] = []
-    for words in (WORDS.get(scope, ()), WORDS["every"]):
+    for words in (*(WORDS.get(scope, ()) for scope in scopes), WORDS["every"]):
         lines += [_("{term}: {meaning}", term=_(term), meaning=_(sentence)) for term, sentence in words]
         lines.append("")
-    for row in keys.of_scope(scope, "app"):
+    for row in keys.of_scope(*scopes, "app"):
         names = " ".join(keys.shown(key) for key in keys.keys_of(row)) or "-"
         lines.append(f"{fit(names, 20)} {_(row.help)}")
     lines += [
@@ -179,4 +220,4 @@ def lines_for(scope: str) -> list[str]:
 
 def help_for(screen: Screen[Any]) -> Read:
     """The help window of a screen."""
-    return Read(_("Help"), lines_for(getattr(screen, "SCOPE", "")))
+    return Read(_("Help"), lines_for(*getattr(screen, "ALSO", ()), getattr(screen, "SCOPE", "")))

@@ -14,7 +14,9 @@ from textual.widgets import Static
 from console.i18n import _
 from console.screens import queue_filter, queue_lines
 from console.screens.policy_door import OpensPolicy
+from console.screens.practice_door import GoesToPractice, trainee_words
 from console.screens.queue_filter import Narrowing
+from console.screens.report_door import unread_words
 from console.text import toast, ui_text
 from console.widgets.bars import CORNER
 from console.widgets.queue_list import BLOCK, QueueList
@@ -34,7 +36,7 @@ WHY_AFTER_S = 0.2
 """How long the cursor rests before the side pane reads the full explanation, so that arrows stay fast."""
 
 
-class QueueScreen(OpensPolicy):
+class QueueScreen(GoesToPractice, OpensPolicy):
     """Rows in the clinic's order, masked; the header says what may be dialled now."""
 
     SCOPE: ClassVar[str] = "queue"
@@ -67,6 +69,7 @@ class QueueScreen(OpensPolicy):
 
     def body(self) -> ComposeResult:
         """The list, and from 110 columns the pane beside it."""
+        yield Static(id="queue-news", markup=False)
         yield Static(id="queue-filter", markup=False)
         yield Static(id="queue-empty", markup=False)
         with Horizontal(id="queue-body"):
@@ -187,11 +190,13 @@ class QueueScreen(OpensPolicy):
             complete=self._go_on is None,
         )
         narrowing = self._narrowing
+        self._say("#queue-news", unread_words(self._header))
         self._say("#queue-filter", queue_filter.head(narrowing) if narrowing else "")
         words, header = "", self._header
         if header is not None and all(row.held_by for row in shown):
             looked = LOOKED if self._enough else None
             words = queue_filter.empty(narrowing, header.takeable, len(shown), looked=looked)
+        words = trainee_words(self.console_app.seat) or words
         self._say("#queue-empty", words)
         self._show_side()
         if self._facts[0] != listed.current:

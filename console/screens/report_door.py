@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from console.i18n import _
 from console.screens.frame import Frame
+from console.screens.queue_filter import key_of
+from console.screens.queue_lines import capped
 from console.text import toast
 from db.enums import Role
-from db.records import SavedCall
+from db.records import QueueHeader, SavedCall
 
 
 async def copy_call(screen: Frame, call_id: int) -> None:
@@ -21,6 +23,14 @@ async def copy_call(screen: Frame, call_id: int) -> None:
         toast(app, _("The call's summary is on the clipboard."))
 
 
+def unread_words(header: QueueHeader | None) -> str:
+    """The line that tells somebody of reviews of her calls she has not read; empty for none."""
+    if header is None or not header.unread:
+        return ""
+    key = key_of("queue.quality")
+    return _("Reviews of your calls, not read yet: {n}. {key} opens them.", n=capped(header.unread), key=key)
+
+
 class OpensReports(Frame):
     """A screen from which everybody but a trainee opens the reports."""
 
@@ -29,9 +39,13 @@ class OpensReports(Frame):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Trainees have no figures; there is something to copy once a call was saved."""
-        if action == "reports":
+        if action in ("reports", "quality"):
             seat = self.console_app.seat
             return seat is not None and seat.role is not Role.TRAINEE
+        if action == "readiness":
+            # Everybody else goes by the reports; a trainee has none, and no board.
+            seat, wanted = self.console_app.seat, Role.LEAD if self.SCOPE == "board" else Role.TRAINEE
+            return seat is not None and seat.role is wanted
         if action == "copy_call":
             return self.last_call is not None and self.console_app.seat is not None
         return super().check_action(action, parameters)
@@ -41,6 +55,18 @@ class OpensReports(Frame):
         from console.screens.reports import ReportsScreen
 
         self.app.push_screen(ReportsScreen())
+
+    def action_quality(self) -> None:
+        """Reviews of real calls: everybody's for a lead, what was said of her own for anybody else."""
+        from console.screens.quality import QualityScreen
+
+        self.app.push_screen(QualityScreen(), lambda _result: self.record_changed())
+
+    def action_readiness(self) -> None:
+        """Who is ready for real calls: the team for a lead, one's own page for anybody else."""
+        from console.screens import readiness
+
+        readiness.open_for(self)
 
     def call_over(self, result: object) -> None:
         """A call was left; what was saved can be copied."""

@@ -257,6 +257,18 @@ class ReportsScreen(Frame):
                 self.repaint()
             toast(app, _("Signed off."))
 
+    def action_quality(self) -> None:
+        """Reviews of real calls."""
+        from console.screens.quality import QualityScreen
+
+        self.app.push_screen(QualityScreen())
+
+    def action_readiness(self) -> None:
+        """Who is ready for real calls, or what one has practised oneself."""
+        from console.screens import readiness
+
+        readiness.open_for(self)
+
     def action_write(self) -> None:
         """Writes the page in front to a file."""
         self.job(self._write())

@@ -213,9 +213,19 @@ class StaffScreen(Frame):
 
         about = _("Space or a digit takes a role or drops it; the first one is taken at sign-in.")
         window = FormDialog(one.login, self._fields(one), do, about=about)
-        if await self.app.push_screen_wait(window) is not None:
-            toast(self.app, _("Saved."))
+        changed: StaffMember | None = await self.app.push_screen_wait(window)
+        if changed is not None:
             self._read_again()
+            toast(self.app, await self._open(one, changed) or _("Saved."))
+
+    async def _open(self, before: StaffMember, after: StaffMember) -> str:
+        """What somebody who was a trainee has not passed in practice; empty when that is nothing."""
+        from console.readiness import hint as readiness_hint
+
+        app = self.console_app
+        if app.seat is None:
+            return ""
+        return await app.work.read(readiness_hint.hint, app.seat, before.roles, after, app.clock.now())
 
     def action_reset_pin(self) -> None:
         """Gives a new first PIN."""

@@ -145,7 +145,7 @@ class Talk:
                     made.append(Prompt(key, PromptKind.GROUP, step.title, lead=group.lead, signs=signs))
             return made
         if step.kind == "ask":
-            codes = [code for code in step.ask if not (self.alarmed and code in OPINIONS)]
+            codes = [code for code in step.ask if not (code in OPINIONS and self.alarmed)]
             if step.ask and not codes:
                 return []
             asked = (self.flow.questions[code] for code in codes if code in self.flow.questions)

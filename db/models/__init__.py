@@ -40,6 +40,7 @@ from db.models.people import (
     Seat,
     Staff,
 )
+from db.models.quality import CallReview, Improvement, ReviewDraw, ReviewScore
 
 metadata = Table.metadata
 
@@ -50,6 +51,7 @@ __all__ = [
     "Audit",
     "AuditSeal",
     "Call",
+    "CallReview",
     "CaseEntry",
     "CaseRound",
     "Clinic",
@@ -67,6 +69,7 @@ __all__ = [
     "IdempotencyKey",
     "ImportBatch",
     "ImportedRow",
+    "Improvement",
     "Item",
     "Observation",
     "Patient",
@@ -81,6 +84,8 @@ __all__ = [
     "Remedy",
     "ReportDuty",
     "ReportSignoff",
+    "ReviewDraw",
+    "ReviewScore",
     "ScriptRelease",
     "Seat",
     "ServiceCase",

@@ -80,6 +80,22 @@ call.companion text
 call.staff_id bigint NOT NULL
 call.late_draft boolean NOT NULL DEFAULT false
 call.saved_at bigint NOT NULL
+call_review.id bigint NOT NULL DEFAULT nextval('call_review_id_seq'::regclass)
+call_review.clinic_id bigint NOT NULL
+call_review.day date NOT NULL
+call_review.call_id bigint NOT NULL
+call_review.staff_id bigint NOT NULL
+call_review.drawn_for text NOT NULL DEFAULT '[]'::text
+call_review.drawn_at bigint NOT NULL
+call_review.lapses_at bigint NOT NULL
+call_review.status text NOT NULL
+call_review.version integer NOT NULL DEFAULT 0
+call_review.caller_seen_at bigint
+call_review.caller_answer text NOT NULL DEFAULT ''::text
+call_review.answered_at bigint
+call_review.answered_version integer NOT NULL DEFAULT 0
+call_review.closed_by bigint
+call_review.closed_at bigint
 case_entry.id bigint NOT NULL DEFAULT nextval('case_entry_id_seq'::regclass)
 case_entry.clinic_id bigint NOT NULL
 case_entry.escalation_id bigint NOT NULL
@@ -272,6 +288,18 @@ imported_row.id bigint NOT NULL DEFAULT nextval('imported_row_id_seq'::regclass)
 imported_row.clinic_id bigint NOT NULL
 imported_row.digest text COLLATE C NOT NULL
 imported_row.batch_id bigint NOT NULL
+improvement.id bigint NOT NULL DEFAULT nextval('improvement_id_seq'::regclass)
+improvement.clinic_id bigint NOT NULL
+improvement.text text NOT NULL
+improvement.owner_staff_id bigint NOT NULL
+improvement.due_on date NOT NULL
+improvement.state text NOT NULL
+improvement.call_review_id bigint
+improvement.created_by bigint NOT NULL
+improvement.created_at bigint NOT NULL
+improvement.ended_by bigint
+improvement.ended_at bigint
+improvement.ended_note text
 item.id bigint NOT NULL DEFAULT nextval('item_id_seq'::regclass)
 item.clinic_id bigint NOT NULL
 item.patient_id bigint NOT NULL
@@ -452,6 +480,27 @@ report_signoff.day date NOT NULL
 report_signoff.staff_id bigint NOT NULL
 report_signoff.signed_at bigint NOT NULL
 report_signoff.figures text NOT NULL
+review_draw.id bigint NOT NULL DEFAULT nextval('review_draw_id_seq'::regclass)
+review_draw.clinic_id bigint NOT NULL
+review_draw.day date NOT NULL
+review_draw.drawn_at bigint NOT NULL
+review_draw.staff_id bigint NOT NULL
+review_draw.seed text NOT NULL
+review_draw.calls integer NOT NULL DEFAULT 0
+review_draw.drawn integer NOT NULL DEFAULT 0
+review_draw.document text NOT NULL
+review_score.id bigint NOT NULL DEFAULT nextval('review_score_id_seq'::regclass)
+review_score.clinic_id bigint NOT NULL
+review_score.call_review_id bigint NOT NULL
+review_score.number integer NOT NULL
+review_score.reviewer_id bigint NOT NULL
+review_score.scored_at bigint NOT NULL
+review_score.document text NOT NULL
+review_score.score integer NOT NULL
+review_score.of integer NOT NULL
+review_score.note text NOT NULL DEFAULT ''::text
+review_score.training text NOT NULL DEFAULT '[]'::text
+review_score.reason text NOT NULL DEFAULT ''::text
 script_release.id bigint NOT NULL DEFAULT nextval('script_release_id_seq'::regclass)
 script_release.clinic_id bigint NOT NULL
 script_release.number integer NOT NULL
@@ -607,6 +656,13 @@ call fk_call_item_id FOREIGN KEY (item_id) REFERENCES item(id)
 call fk_call_patient_id FOREIGN KEY (patient_id) REFERENCES patient(id)
 call fk_call_staff_id FOREIGN KEY (staff_id) REFERENCES staff(id)
 call pk_call PRIMARY KEY (id)
+call_review ck_call_review_status CHECK ((status = ANY (ARRAY['drawn'::text, 'scored'::text, 'answered'::text, 'closed'::text, 'lapsed'::text])))
+call_review fk_call_review_call_id FOREIGN KEY (call_id) REFERENCES call(id)
+call_review fk_call_review_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
+call_review fk_call_review_closed_by FOREIGN KEY (closed_by) REFERENCES staff(id)
+call_review fk_call_review_staff_id FOREIGN KEY (staff_id) REFERENCES staff(id)
+call_review pk_call_review PRIMARY KEY (id)
+call_review uq_call_review_clinic_id_day_call_id UNIQUE (clinic_id, day, call_id)
 case_entry fk_case_entry_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
 case_entry fk_case_entry_done_by FOREIGN KEY (done_by) REFERENCES staff(id)
 case_entry fk_case_entry_escalation_id FOREIGN KEY (escalation_id) REFERENCES escalation(id)
@@ -687,6 +743,13 @@ imported_row fk_imported_row_batch_id FOREIGN KEY (batch_id) REFERENCES import_b
 imported_row fk_imported_row_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
 imported_row pk_imported_row PRIMARY KEY (id)
 imported_row uq_imported_row_clinic_id_digest UNIQUE (clinic_id, digest)
+improvement ck_improvement_state CHECK ((state = ANY (ARRAY['open'::text, 'done'::text, 'dropped'::text])))
+improvement fk_improvement_call_review_id FOREIGN KEY (call_review_id) REFERENCES call_review(id)
+improvement fk_improvement_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
+improvement fk_improvement_created_by FOREIGN KEY (created_by) REFERENCES staff(id)
+improvement fk_improvement_ended_by FOREIGN KEY (ended_by) REFERENCES staff(id)
+improvement fk_improvement_owner_staff_id FOREIGN KEY (owner_staff_id) REFERENCES staff(id)
+improvement pk_improvement PRIMARY KEY (id)
 item ck_item_band CHECK (((band >= 0) AND (band <= 6)))
 item ck_item_kind CHECK ((kind = ANY (ARRAY['milestone'::text, 'promise'::text, 'recontact'::text, 'contact_repair'::text, 'lead_review'::text, 'review'::text])))
 item ck_item_klass CHECK ((klass = ANY (ARRAY['safety'::text, 'care'::text, 'routine'::text])))
@@ -768,6 +831,15 @@ report_duty pk_report_duty PRIMARY KEY (id)
 report_signoff fk_report_signoff_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
 report_signoff fk_report_signoff_staff_id FOREIGN KEY (staff_id) REFERENCES staff(id)
 report_signoff pk_report_signoff PRIMARY KEY (id)
+review_draw fk_review_draw_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
+review_draw fk_review_draw_staff_id FOREIGN KEY (staff_id) REFERENCES staff(id)
+review_draw pk_review_draw PRIMARY KEY (id)
+review_draw uq_review_draw_clinic_id_day UNIQUE (clinic_id, day)
+review_score fk_review_score_call_review_id FOREIGN KEY (call_review_id) REFERENCES call_review(id)
+review_score fk_review_score_clinic_id FOREIGN KEY (clinic_id) REFERENCES clinic(id)
+review_score fk_review_score_reviewer_id FOREIGN KEY (reviewer_id) REFERENCES staff(id)
+review_score pk_review_score PRIMARY KEY (id)
+review_score uq_review_score_clinic_id_call_review_id_number UNIQUE (clinic_id, call_review_id, number)
 script_release ck_script_release_status CHECK ((status = ANY (ARRAY['draft'::text, 'approved'::text, 'retired'::text])))
 script_release fk_script_release_approved_by FOREIGN KEY (approved_by) REFERENCES staff(id)
 script_release fk_script_release_author FOREIGN KEY (author) REFERENCES staff(id)
@@ -830,6 +902,10 @@ CREATE INDEX ix_call_amends ON public.call USING btree (clinic_id, amends_call_i
 CREATE INDEX ix_call_clinic_id_contact_id ON public.call USING btree (clinic_id, contact_id)
 CREATE INDEX ix_call_clinic_id_patient_id_saved_at ON public.call USING btree (clinic_id, patient_id, saved_at)
 CREATE INDEX ix_call_clinic_id_saved_at ON public.call USING btree (clinic_id, saved_at)
+CREATE INDEX ix_call_review_clinic_id_call_id ON public.call_review USING btree (clinic_id, call_id)
+CREATE INDEX ix_call_review_clinic_id_staff_id_day ON public.call_review USING btree (clinic_id, staff_id, day)
+CREATE INDEX ix_call_review_drawn ON public.call_review USING btree (clinic_id, lapses_at, id) WHERE (status = 'drawn'::text)
+CREATE INDEX ix_call_review_unread ON public.call_review USING btree (clinic_id, staff_id) WHERE ((version > 0) AND (caller_seen_at IS NULL))
 CREATE INDEX ix_case_entry_clinic_id_escalation_id ON public.case_entry USING btree (clinic_id, escalation_id)
 CREATE INDEX ix_consent_event_clinic_id_patient_id_purpose_at ON public.consent_event USING btree (clinic_id, patient_id, purpose, at)
 CREATE INDEX ix_contact_clinic_id_group_id_started_at ON public.contact USING btree (clinic_id, group_id, started_at)
@@ -850,6 +926,7 @@ CREATE INDEX ix_escalation_resolved ON public.escalation USING btree (clinic_id,
 CREATE INDEX ix_escalation_untold ON public.escalation USING btree (clinic_id, raised_by) WHERE (told_at IS NULL)
 CREATE INDEX ix_import_batch_clinic_id_started_at ON public.import_batch USING btree (clinic_id, started_at)
 CREATE INDEX ix_imported_row_clinic_id_batch_id ON public.imported_row USING btree (clinic_id, batch_id)
+CREATE INDEX ix_improvement_clinic_id_state_due_on ON public.improvement USING btree (clinic_id, state, due_on)
 CREATE INDEX ix_item_before_start ON public.item USING btree (clinic_id, deadline_at, id) WHERE (state = 'before_start'::text)
 CREATE INDEX ix_item_due ON public.item USING btree (clinic_id, due_on, id) WHERE ((kind = 'milestone'::text) AND (klass <> 'safety'::text))
 CREATE INDEX ix_item_escalation ON public.item USING btree (clinic_id, escalation_id) WHERE (escalation_id IS NOT NULL)
@@ -894,6 +971,7 @@ CREATE UNIQUE INDEX pk_attempt ON public.attempt USING btree (id)
 CREATE UNIQUE INDEX pk_audit ON public.audit USING btree (id)
 CREATE UNIQUE INDEX pk_audit_seal ON public.audit_seal USING btree (id)
 CREATE UNIQUE INDEX pk_call ON public.call USING btree (id)
+CREATE UNIQUE INDEX pk_call_review ON public.call_review USING btree (id)
 CREATE UNIQUE INDEX pk_case_entry ON public.case_entry USING btree (id)
 CREATE UNIQUE INDEX pk_case_round ON public.case_round USING btree (id)
 CREATE UNIQUE INDEX pk_clinic ON public.clinic USING btree (id)
@@ -910,6 +988,7 @@ CREATE UNIQUE INDEX pk_escalation_page ON public.escalation_page USING btree (id
 CREATE UNIQUE INDEX pk_idempotency_key ON public.idempotency_key USING btree (id)
 CREATE UNIQUE INDEX pk_import_batch ON public.import_batch USING btree (id)
 CREATE UNIQUE INDEX pk_imported_row ON public.imported_row USING btree (id)
+CREATE UNIQUE INDEX pk_improvement ON public.improvement USING btree (id)
 CREATE UNIQUE INDEX pk_item ON public.item USING btree (id)
 CREATE UNIQUE INDEX pk_observation ON public.observation USING btree (id)
 CREATE UNIQUE INDEX pk_patient ON public.patient USING btree (id)
@@ -924,6 +1003,8 @@ CREATE UNIQUE INDEX pk_refused_row ON public.refused_row USING btree (id)
 CREATE UNIQUE INDEX pk_remedy ON public.remedy USING btree (id)
 CREATE UNIQUE INDEX pk_report_duty ON public.report_duty USING btree (id)
 CREATE UNIQUE INDEX pk_report_signoff ON public.report_signoff USING btree (id)
+CREATE UNIQUE INDEX pk_review_draw ON public.review_draw USING btree (id)
+CREATE UNIQUE INDEX pk_review_score ON public.review_score USING btree (id)
 CREATE UNIQUE INDEX pk_script_release ON public.script_release USING btree (id)
 CREATE UNIQUE INDEX pk_seat ON public.seat USING btree (id)
 CREATE UNIQUE INDEX pk_service_case ON public.service_case USING btree (id)
@@ -933,6 +1014,7 @@ CREATE UNIQUE INDEX pk_treatment_cycle ON public.treatment_cycle USING btree (id
 CREATE UNIQUE INDEX pk_visit ON public.visit USING btree (id)
 CREATE UNIQUE INDEX uq_audit_seal_clinic_id_from_id ON public.audit_seal USING btree (clinic_id, from_id)
 CREATE UNIQUE INDEX uq_audit_seal_clinic_id_to_id ON public.audit_seal USING btree (clinic_id, to_id)
+CREATE UNIQUE INDEX uq_call_review_clinic_id_day_call_id ON public.call_review USING btree (clinic_id, day, call_id)
 CREATE UNIQUE INDEX uq_case_round_clinic_id_escalation_id_number ON public.case_round USING btree (clinic_id, escalation_id, number)
 CREATE UNIQUE INDEX uq_contact_item_clinic_id_contact_id_item_id ON public.contact_item USING btree (clinic_id, contact_id, item_id)
 CREATE UNIQUE INDEX uq_contact_lease_clinic_id_group_id ON public.contact_lease USING btree (clinic_id, group_id)
@@ -946,6 +1028,8 @@ CREATE UNIQUE INDEX uq_patient_clinic_id_external_id ON public.patient USING btr
 CREATE UNIQUE INDEX uq_policy_version_clinic_id_number ON public.policy_version USING btree (clinic_id, number)
 CREATE UNIQUE INDEX uq_procedure_alias_clinic_id_word ON public.procedure_alias USING btree (clinic_id, word)
 CREATE UNIQUE INDEX uq_refused_row_clinic_id_digest ON public.refused_row USING btree (clinic_id, digest)
+CREATE UNIQUE INDEX uq_review_draw_clinic_id_day ON public.review_draw USING btree (clinic_id, day)
+CREATE UNIQUE INDEX uq_review_score_clinic_id_call_review_id_number ON public.review_score USING btree (clinic_id, call_review_id, number)
 CREATE UNIQUE INDEX uq_script_release_clinic_id_number ON public.script_release USING btree (clinic_id, number)
 CREATE UNIQUE INDEX uq_service_case_clinic_id_escalation_id ON public.service_case USING btree (clinic_id, escalation_id)
 CREATE UNIQUE INDEX uq_staff_clinic_id_login ON public.staff USING btree (clinic_id, login)

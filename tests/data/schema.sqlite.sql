@@ -178,6 +178,39 @@ CREATE TRIGGER call_no_delete BEFORE DELETE ON call BEGIN SELECT RAISE(ABORT, 'a
 
 CREATE TRIGGER call_no_update BEFORE UPDATE ON call BEGIN SELECT RAISE(ABORT, 'append-only'); END;
 
+CREATE TABLE call_review (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	clinic_id BIGINT NOT NULL,
+	day DATE NOT NULL,
+	call_id BIGINT NOT NULL,
+	staff_id BIGINT NOT NULL,
+	drawn_for TEXT DEFAULT '[]' NOT NULL,
+	drawn_at BIGINT NOT NULL,
+	lapses_at BIGINT NOT NULL,
+	status TEXT NOT NULL,
+	version INTEGER DEFAULT 0 NOT NULL,
+	caller_seen_at BIGINT,
+	caller_answer TEXT DEFAULT '' NOT NULL,
+	answered_at BIGINT,
+	answered_version INTEGER DEFAULT 0 NOT NULL,
+	closed_by BIGINT,
+	closed_at BIGINT,
+	CONSTRAINT ck_call_review_status CHECK (status IN ('drawn', 'scored', 'answered', 'closed', 'lapsed')),
+	CONSTRAINT fk_call_review_call_id FOREIGN KEY(call_id) REFERENCES call (id),
+	CONSTRAINT fk_call_review_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
+	CONSTRAINT fk_call_review_closed_by FOREIGN KEY(closed_by) REFERENCES staff (id),
+	CONSTRAINT fk_call_review_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id),
+	CONSTRAINT uq_call_review_clinic_id_day_call_id UNIQUE (clinic_id, day, call_id)
+);
+
+CREATE INDEX ix_call_review_clinic_id_call_id ON call_review (clinic_id, call_id);
+
+CREATE INDEX ix_call_review_clinic_id_staff_id_day ON call_review (clinic_id, staff_id, day);
+
+CREATE INDEX ix_call_review_drawn ON call_review (clinic_id, lapses_at, id) WHERE status = 'drawn';
+
+CREATE INDEX ix_call_review_unread ON call_review (clinic_id, staff_id) WHERE version > 0 AND caller_seen_at IS NULL;
+
 CREATE TABLE case_entry (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
 	clinic_id BIGINT NOT NULL,
@@ -518,6 +551,29 @@ CREATE TABLE imported_row (
 );
 
 CREATE INDEX ix_imported_row_clinic_id_batch_id ON imported_row (clinic_id, batch_id);
+
+CREATE TABLE improvement (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	clinic_id BIGINT NOT NULL,
+	text TEXT NOT NULL,
+	owner_staff_id BIGINT NOT NULL,
+	due_on DATE NOT NULL,
+	state TEXT NOT NULL,
+	call_review_id BIGINT,
+	created_by BIGINT NOT NULL,
+	created_at BIGINT NOT NULL,
+	ended_by BIGINT,
+	ended_at BIGINT,
+	ended_note TEXT,
+	CONSTRAINT ck_improvement_state CHECK (state IN ('open', 'done', 'dropped')),
+	CONSTRAINT fk_improvement_call_review_id FOREIGN KEY(call_review_id) REFERENCES call_review (id),
+	CONSTRAINT fk_improvement_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
+	CONSTRAINT fk_improvement_created_by FOREIGN KEY(created_by) REFERENCES staff (id),
+	CONSTRAINT fk_improvement_ended_by FOREIGN KEY(ended_by) REFERENCES staff (id),
+	CONSTRAINT fk_improvement_owner_staff_id FOREIGN KEY(owner_staff_id) REFERENCES staff (id)
+);
+
+CREATE INDEX ix_improvement_clinic_id_state_due_on ON improvement (clinic_id, state, due_on);
 
 CREATE TABLE item (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -881,6 +937,40 @@ CREATE TABLE report_signoff (
 );
 
 CREATE INDEX ix_report_signoff_clinic_id_day ON report_signoff (clinic_id, day);
+
+CREATE TABLE review_draw (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	clinic_id BIGINT NOT NULL,
+	day DATE NOT NULL,
+	drawn_at BIGINT NOT NULL,
+	staff_id BIGINT NOT NULL,
+	seed TEXT NOT NULL,
+	calls INTEGER DEFAULT 0 NOT NULL,
+	drawn INTEGER DEFAULT 0 NOT NULL,
+	document TEXT NOT NULL,
+	CONSTRAINT fk_review_draw_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
+	CONSTRAINT fk_review_draw_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id),
+	CONSTRAINT uq_review_draw_clinic_id_day UNIQUE (clinic_id, day)
+);
+
+CREATE TABLE review_score (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	clinic_id BIGINT NOT NULL,
+	call_review_id BIGINT NOT NULL,
+	number INTEGER NOT NULL,
+	reviewer_id BIGINT NOT NULL,
+	scored_at BIGINT NOT NULL,
+	document TEXT NOT NULL,
+	score INTEGER NOT NULL,
+	"of" INTEGER NOT NULL,
+	note TEXT DEFAULT '' NOT NULL,
+	training TEXT DEFAULT '[]' NOT NULL,
+	reason TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT fk_review_score_call_review_id FOREIGN KEY(call_review_id) REFERENCES call_review (id),
+	CONSTRAINT fk_review_score_clinic_id FOREIGN KEY(clinic_id) REFERENCES clinic (id),
+	CONSTRAINT fk_review_score_reviewer_id FOREIGN KEY(reviewer_id) REFERENCES staff (id),
+	CONSTRAINT uq_review_score_clinic_id_call_review_id_number UNIQUE (clinic_id, call_review_id, number)
+);
 
 CREATE TABLE script_release (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,

@@ -246,6 +246,21 @@ def test_check_of_an_empty_release_counts_and_names_every_missing_file(
     assert [shown[key] for key in counts] == [0] * 5
 
 
+def test_check_holds_the_practice_scenarios_against_a_release(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from console.practice import book
+
+    code, shown = call(capsys, "check")
+    assert (code, shown["problems"], shown["scenarios"]) == (0, [], len(book.shipped().codes))
+    broken = next(iter(book.shipped().codes))
+    (tmp_path / f"{broken}.toml").write_text("schema = 1", encoding="utf-8")
+    monkeypatch.setattr(book, "shipped_folder", lambda: tmp_path)
+    code, shown = call(capsys, "check")
+    assert (code, shown["scenarios"]) == (1, 1)
+    assert (f"{broken}.toml", "persona") in [(one["file"], one["where"]) for one in shown["problems"]]
+
+
 def test_check_in_words_exits_as_with_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     parser = argparse.ArgumentParser()
     scripts.add_parser(parser.add_subparsers())

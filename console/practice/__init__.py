@@ -1,0 +1,1 @@
+"""Practice: simulated patients, what a trainee does, and how it is scored. No screen, no record."""

@@ -1,0 +1,187 @@
+"""Reviews on the screen: a lead draws, scores by digits and ends; the caller reads and answers; improvements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import pytest
+from textual.pilot import Pilot
+
+from console import i18n, keys
+from console.app import ConsoleApp
+from console.desk import quality, quality_drawing
+from console.desk.seat import Seat
+from console.screens.board import BoardScreen
+from console.screens.form import FormDialog
+from console.screens.quality import QualityScreen
+from console.screens.queue import QueueScreen
+from console.screens.reports import ReportsScreen
+from console.screens.review import ReviewScreen
+from console.text import cells
+from console.widgets.dialogs import Ask, Confirm, Read
+from console.widgets.row_list import RowList
+from tests.clinic import SampleClinic
+from tests.desk.call_world import World
+from tests.desk.quality_world import GOOD, talk
+from tests.ui.conftest import SIZES, screen_lines, screen_text, settle
+from tests.ui.real_desk import console_for, desk_off_the_loop, field_error, type_into
+
+
+@pytest.fixture
+def world(sqlite_database: object, now: object) -> World:
+    from tests.clinic import make_clinic
+
+    clinic: SampleClinic = make_clinic(sqlite_database, now)  # type: ignore[arg-type]
+    made = World(clinic, now)  # type: ignore[arg-type]
+    talk(made, made.person("钱很短"), seconds=15, each=2)
+    made.later(days=1)
+    clinic.now = made.now
+    return made
+
+
+@pytest.fixture(autouse=True)
+def _words() -> Iterator[None]:
+    yield
+    i18n.use("en")
+    keys.override({})
+
+
+def rows(world: World, sql: str) -> list[dict[str, object]]:
+    """Read in a thread: the loop may not touch the record."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(world.clinic.rows, sql).result()
+
+
+def scored(world: World, seat: Seat) -> None:
+    """Yesterday's call drawn and scored."""
+    quality_drawing.draw_due(seat, world.now)
+    (review,) = quality.reviews(seat, date(2026, 6, 15), date(2026, 6, 15), world.now)
+    quality.score(seat, review.id, GOOD, (), "先把问题读完", ("communication",), world.now)
+
+
+def check_frame(app: ConsoleApp, size: tuple[int, int]) -> None:
+    assert {cells(line) for line in screen_lines(app)} == {size[0]}
+    text = screen_text(app)
+    assert "error." not in text and not any(sign in text for sign in "·…—")
+
+
+async def to_quality(app: ConsoleApp, pilot: Pilot[int], *presses: str) -> None:
+    await settle(pilot, lambda: app.seat is not None and isinstance(app.screen, QueueScreen | BoardScreen))
+    for key in presses:
+        await pilot.press(key)
+        await settle(pilot, lambda: isinstance(app.screen, ReportsScreen | QualityScreen))
+    await settle(pilot, lambda: isinstance(app.screen, QualityScreen))
+
+
+async def test_a_lead_draws_scores_and_improves(world: World) -> None:
+    size = SIZES[0]
+    app = console_for(world.clinic, "lead", "zh", mode="queue")
+    with desk_off_the_loop() as caught:
+        async with app.run_test(size=size, notifications=True) as pilot:
+            # By the reports, drawing what is due on the way.
+            await to_quality(app, pilot, "r", "v")
+            await settle(pilot, lambda: "待评" in screen_text(app) and "通话很短" in screen_text(app))
+            assert "钱*" in screen_text(app) and "钱很短" not in screen_text(app)
+            check_frame(app, size)
+            await pilot.press("enter")
+            await settle(pilot, lambda: isinstance(app.screen, ReviewScreen) and "15 秒" in screen_text(app))
+            check_frame(app, size)
+            await pilot.press("k")
+            await settle(pilot, lambda: isinstance(app.screen, Read))
+            await pilot.press("escape")
+            await settle(pilot, lambda: isinstance(app.screen, ReviewScreen))
+
+            await pilot.press("s")
+            await settle(pilot, lambda: isinstance(app.screen, FormDialog))
+            # Nothing is preset: saving at once is refused at the first item.
+            await pilot.press("ctrl+s")
+            await settle(pilot, lambda: "还没评" in field_error(app, "opening"))
+            check_frame(app, size)
+            for item in quality.items():
+                await pilot.press("3" if item.code == "flag" else "4" if item.code == "promise" else "1")
+            # Behind the items: what makes it 0, what to practise.
+            await pilot.press("down", "1")
+            type_into(app, "scenario", "nobody_knows_it")
+            type_into(app, "to_caller", "先把问题读完")
+            await pilot.press("ctrl+s")
+            await settle(pilot, lambda: "没有这个代码" in field_error(app, "scenario"))
+            type_into(app, "scenario", "eyelid_orbital_bleed")
+            await pilot.press("ctrl+s")
+            await settle(
+                pilot, lambda: isinstance(app.screen, ReviewScreen) and "先把问题读完" in screen_text(app)
+            )
+            (kept,) = rows(world, "SELECT * FROM review_score")
+            most = {item.code: item.points for item in quality.items()}
+            of = sum(most.values()) - most["promise"]
+            assert (kept["score"], kept["of"]) == (of - most["flag"], of)
+            assert kept["training"] == '["communication", "eyelid_orbital_bleed"]'
+            check_frame(app, size)
+            await pilot.press("escape", "3", "a")
+            await settle(pilot, lambda: isinstance(app.screen, FormDialog))
+            type_into(app, "text", "问题卡放大字号")
+            await pilot.press("ctrl+s")
+            await settle(
+                pilot, lambda: isinstance(app.screen, QualityScreen) and "放大字号" in screen_text(app)
+            )
+            await pilot.press("d")
+            await settle(pilot, lambda: isinstance(app.screen, Ask))
+            await pilot.press(*"ok", "enter")
+            await settle(pilot, lambda: isinstance(app.screen, QualityScreen) and "完成" in screen_text(app))
+            check_frame(app, size)
+            await pilot.press("2")
+            await settle(pilot, lambda: "与金钱无关" in screen_text(app) and "Anna" in screen_text(app))
+            check_frame(app, size)
+            await pilot.press("pagedown", "pagedown")
+            await settle(pilot, lambda: "李敏" in screen_text(app) and "跟踪率：100%" in screen_text(app))
+            check_frame(app, size)
+            await pilot.press("4")
+            await settle(pilot, lambda: "按抽取规则" in screen_text(app))
+            check_frame(app, size)
+    assert not caught
+
+
+async def test_a_caller_answers_and_a_lead_ends_it(world: World) -> None:
+    size, seat = SIZES[1], world.seat("lead")
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(scored, world, seat).result()
+    app = console_for(world.clinic, "li", "zh", mode="queue")
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await to_quality(app, pilot, "v")
+        await settle(pilot, lambda: "已评" in screen_text(app))
+        assert "对我通话的评价" in screen_lines(app)[0] and "未读：1" in screen_lines(app)[0]
+        await pilot.press("enter")
+        await settle(
+            pilot, lambda: isinstance(app.screen, ReviewScreen) and "先把问题读完" in screen_text(app)
+        )
+        # She neither scores nor ends it.
+        await pilot.press("s", "c")
+        await pilot.press("a")
+        await settle(pilot, lambda: isinstance(app.screen, FormDialog))
+        type_into(app, "answer", "客户赶时间")
+        await pilot.press("ctrl+s")
+        await settle(pilot, lambda: isinstance(app.screen, ReviewScreen) and "客户赶时间" in screen_text(app))
+        check_frame(app, size)
+        # Nothing stays on the page when she leaves her seat, nor in the list behind it.
+        await app.take_seat(None)
+        await settle(pilot, lambda: "先把问题读完" not in screen_text(app))
+        await app.pop_screen()
+        await settle(pilot, lambda: isinstance(app.screen, QualityScreen))
+        assert app.screen.query_one(RowList).option_count == 0
+    (review,) = rows(world, "SELECT * FROM call_review")
+    assert (review["status"], review["caller_answer"]) == ("answered", "客户赶时间")
+    lead = console_for(world.clinic, "lead", "en", mode="queue")
+    async with lead.run_test(size=size, notifications=True) as pilot:
+        await to_quality(lead, pilot, "v")
+        await settle(pilot, lambda: "answered" in screen_text(lead))
+        await pilot.press("enter")
+        await settle(
+            pilot, lambda: isinstance(lead.screen, ReviewScreen) and "客户赶时间" in screen_text(lead)
+        )
+        check_frame(lead, size)
+        await pilot.press("c")
+        await settle(pilot, lambda: isinstance(lead.screen, Confirm))
+        await pilot.press("enter")
+        await settle(pilot, lambda: isinstance(lead.screen, ReviewScreen) and "closed" in screen_text(lead))
+    assert rows(world, "SELECT status FROM call_review") == [{"status": "closed"}]
