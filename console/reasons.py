@@ -280,6 +280,7 @@ REASONS: Final[dict[str, str]] = {
     "practice_below": "below the mark of {mark} %",
     "practice_failed": "failed: {fail}",
     "practice_unfinished": "never played to its end",
+    "practice_broken_off": "broken off",
     # a dial
     "dial_connected": "Connected.",
     "dial_no_answer": "Nobody answered.",

@@ -191,3 +191,12 @@ def procedure_word(code: str) -> str:
     if code == RESTRICTED:
         return p_("procedure", "restricted")
     return str(procedures.table().get(code, {}).get(f"short_{i18n.language()}", code))
+
+
+SIDES = ("left", "right", "both")
+"""Sides that have a word of their own; another text stays as the clinic wrote it."""
+
+
+def side_word(side: str | None) -> str:
+    """A side of the body; empty for none."""
+    return p_("side", side) if side in SIDES else side or ""

@@ -17,6 +17,27 @@ def add(connection: Connection, values: Mapping[str, object]) -> int:
     return connection.insert("practice_result", values)
 
 
+def end(
+    connection: Connection, clinic_id: int, result_id: int, before: str, values: Mapping[str, object]
+) -> bool:
+    """Put the end of a call in the place of its beginning.
+
+    Args:
+        connection: an open unit of work. clinic_id: the clinic. result_id: the row.
+        before: the document of the beginning; a row that holds another one stays as it is.
+        values: `score`, `of` and `document` of the end; its instant stays that of the beginning.
+
+    Returns:
+        Whether the row was the beginning still.
+    """
+    rows = connection.execute(
+        """UPDATE practice_result SET score = :score, "of" = :of, document = :document
+           WHERE clinic_id = :clinic AND id = :id AND document = :before RETURNING id""",
+        {**values, "clinic": clinic_id, "id": result_id, "before": before},
+    )
+    return bool(rows)
+
+
 def get(connection: Connection, clinic_id: int, result_id: int) -> Row | None:
     """One row."""
     rows = connection.execute(

@@ -49,6 +49,7 @@ class PracticeResult:
         items: the sheet. instant_fail: codes of what fails the whole call.
         seconds, norm_s: the call took, a good call takes. keys, keys_norm: keystrokes, and of the right call.
         finished: whether it was played to its end.
+        begun: whether this is an exam of which only its beginning is known yet; without points, not finished.
         course, position: the course it was played in and its place there from 1; empty and 0 outside one.
     """
 
@@ -65,6 +66,7 @@ class PracticeResult:
     finished: bool
     course: str = ""
     position: int = 0
+    begun: bool = False
 
     @property
     def got(self) -> int:
@@ -89,8 +91,13 @@ class KeptResult:
 
 @dataclass(frozen=True, slots=True)
 class RestingExam:
-    """An exam that was taken and may not be taken again before an aware instant."""
+    """An exam that was taken and may not be taken again before an aware instant.
+
+    Args:
+        scenario, course: which. until: aware instant. broken_off: whether it was not played to its end.
+    """
 
     scenario: str
     course: str
     until: datetime
+    broken_off: bool = False

@@ -166,7 +166,8 @@ def reviews(
     return connection.execute(
         f"""{_REVIEW} WHERE r.clinic_id = :clinic AND r.day >= :first AND r.day <= :last{only}
              ORDER BY r.day DESC, r.id""",
-        {"clinic": clinic_id, "first": first, "last": last} | ({} if staff_id is None else {"staff": staff_id}),
+        {"clinic": clinic_id, "first": first, "last": last}
+        | ({} if staff_id is None else {"staff": staff_id}),
     )
 
 

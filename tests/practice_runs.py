@@ -38,6 +38,13 @@ def run(scenario: str, items: Iterable[Item] = (("flag", 20, 20, None),), **more
     }
 
 
+def begun(whole: Mapping[str, Any]) -> dict[str, Any]:
+    """The beginning of an exam, as it is sent before its end."""
+    items = [{"code": one["code"], "got": 0, "of": one["of"]} for one in whole["items"]]
+    nothing = {"instant_fail": [], "seconds": 0, "keys": 0, "finished": False}
+    return {**whole, **nothing, "items": items, "begun": True}
+
+
 def both(text: str) -> Bilingual:
     """A title that reads the same in both languages."""
     return Bilingual(f"{text}（中）", text)

@@ -151,6 +151,7 @@ def ground(
         courses=courses.courses(),
         report=None if results is None else results.send,
         resting=frozenset(resting),
+        began=None if results is None else results.begin,
     )
 
 

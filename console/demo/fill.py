@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from console.demo import day_before
 from console.demo.founded import ZONE, found
 from console.demo.people import Sample, samples
 from console.desk import calls, escalations, imports, queue, staff
@@ -62,12 +63,20 @@ def fill(database: Database, now: datetime, seed: int = 1) -> Filled:
     early = local.replace(hour=8, minute=5, second=0, microsecond=0)
     if early >= now:
         early = now - timedelta(minutes=30)
-    founded = found(database, local, early, early.date() - timedelta(days=HISTORY_DAYS))
+    opened = day_before.opening(local.date())
+    begun = early if opened is None else min(early, opened - timedelta(hours=1))
+    founded = found(database, local, begun, early.date() - timedelta(days=HISTORY_DAYS))
+    colleague = staff.sign_in(database, "colleague", founded.pins["colleague"], opened or early)
+    if opened is not None:
+        called = day_before.people(opened.date(), seed)
+        _import(database, called, opened - timedelta(minutes=30))
+        day_before.call(colleague, called, opened)
+        # She stays signed in: another sign-in would cost the start of a demo a third of a second.
+        staff.seen(colleague, early)
     people = samples(local.date(), seed)
     _import(database, people, early)
-    colleague = staff.sign_in(database, "colleague", founded.pins["colleague"], early)
     _morning(colleague, people, early, now)
-    staff.sign_out(founded.lead, early)
+    staff.sign_out(founded.lead, begun)
     # On duty for as long as a demo lasts: somebody to hand a call to.
     staff.seen(colleague, now + timedelta(hours=DUTY_HOURS))
     return Filled(database, founded.clinic_id, founded.pins)

@@ -93,11 +93,11 @@ def samples(today: date, seed: int) -> tuple[Sample, ...]:
     made: list[Sample] = []
     for procedure, days, count in SPREAD:
         for _each in range(count):
-            made.append(_person(chance, len(made) + 1, procedure, today - timedelta(days=days)))
+            made.append(person(chance, len(made) + 1, procedure, today - timedelta(days=days)))
     for days in UNCONVERTED_DAYS:
-        made.append(_person(chance, len(made) + 1, "", today - timedelta(days=days)))
+        made.append(person(chance, len(made) + 1, "", today - timedelta(days=days)))
     while len(made) < COUNT:
-        made.append(_person(chance, len(made) + 1, "双眼皮", today - timedelta(days=40 + len(made))))
+        made.append(person(chance, len(made) + 1, "双眼皮", today - timedelta(days=40 + len(made))))
     return tuple(_woven(made[:COUNT], today))
 
 
@@ -116,7 +116,8 @@ def _woven(made: list[Sample], today: date) -> Iterator[Sample]:
             yield one
 
 
-def _person(chance: random.Random, number: int, procedure: str, day: date) -> Sample:
+def person(chance: random.Random, number: int, procedure: str, day: date) -> Sample:
+    """One person by chance. Args: chance; number; procedure, empty for a visit without treatment; day of it."""
     given = "".join(chance.sample(GIVEN, chance.choice((1, 2, 2))))
     born = date(chance.randint(1972, 2004), chance.randint(1, 12), chance.randint(1, 28))
     return Sample(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,11 +17,14 @@ from db.connect import Connection, Row, reading, unit_of_work
 from db.enums import Role
 from db.errors import NotAllowed, WrongUse
 from db.instants import from_ms, to_ms
-from db.practice_records import KeptResult, PracticeLevel, RestingExam
+from db.practice_records import KeptResult, PracticeLevel, PracticeResult, RestingExam
 
 
 def keep(seat: Seat, result: Mapping[str, object], now: datetime) -> KeptResult:
-    """Write what one practised call came to, once, with its audit row.
+    """Write what one practised call came to, once, with its audit row; of an exam also that it began.
+
+    An exam's end takes the place of its beginning, once, with an audit row of its own; it keeps the instant of the
+    beginning, from which it rests, so that a try a lead allows meanwhile is not lost.
 
     Args:
         seat: whose call it was, in any role.
@@ -28,10 +32,11 @@ def keep(seat: Seat, result: Mapping[str, object], now: datetime) -> KeptResult:
         now: aware instant.
 
     Returns:
-        What is on record; of a run that was sent before, what was written then.
+        What is on record; of a run that has ended before, what was written then.
 
     Raises:
-        WrongUse: `practice_result_invalid`: it is no result; nothing is written.
+        WrongUse: `practice_result_invalid`: it is no result, or the end of another call than the one begun under
+            its key; nothing is written.
         NotAllowed: `exam_one_try`: this exam was taken a short while ago.
     """
     try:
@@ -46,22 +51,17 @@ def keep(seat: Seat, result: Mapping[str, object], now: datetime) -> KeptResult:
         if before is not None:
             row = table.get(connection, seat.clinic_id, before)
             assert row is not None  # results are never deleted
-            return _kept(row)
+            return _ended(connection, seat, row, made, now)
         if made.level is PracticeLevel.EXAM:
             for exam in _resting(table.of_staff(connection, seat.clinic_id, seat.staff_id), now):
                 if (exam.scenario, exam.course) == (made.scenario, made.course):
                     until = exam.until.astimezone(ZoneInfo(seat.zone))
                     raise NotAllowed("exam_one_try", until=f"{until:%Y-%m-%d %H:%M}")
-        values: dict[str, object] = {
-            "scenario": made.scenario,
-            "score": made.got,
-            "of": made.of,
-            "at": to_ms(now),
-            "document": json.dumps(rules.flat(made), ensure_ascii=False, separators=(",", ":")),
-        }
+        values: dict[str, object] = {"scenario": made.scenario, "at": to_ms(now), **_values(made)}
         kept_id = _add(connection, seat, seat.staff_id, values)
         idempotency.remember(connection, seat.clinic_id, key, "practice_result", kept_id, now)
-        note(connection, seat, now, "practice.keep", "practice_result", kept_id, values)
+        action = "practice.begin" if made.begun else "practice.keep"
+        note(connection, seat, now, action, "practice_result", kept_id, values)
     return KeptResult(kept_id, seat.staff_id, from_ms(to_ms(now)), made)
 
 
@@ -126,6 +126,25 @@ def read_all(
     """What somebody practised, newest first, and her exams that rest; for the desk's own reads."""
     rows = table.of_staff(connection, clinic_id, staff_id)
     return tuple(_results(rows)), _resting(rows, now)
+
+
+def _ended(connection: Connection, seat: Seat, row: Row, made: PracticeResult, now: datetime) -> KeptResult:
+    """What stands under a key already; the beginning of a call ends here if this is its end."""
+    before = _kept(row)
+    if made.begun or not before.result.begun:
+        return before
+    if field := rules.differs(before.result, made):
+        raise WrongUse("practice_result_invalid", field=field)
+    values = _values(made)
+    ended = table.end(connection, seat.clinic_id, before.id, row["document"], values)
+    assert ended  # the person is locked: nobody else writes it meanwhile
+    note(connection, seat, now, "practice.keep", "practice_result", before.id, values)
+    return replace(before, result=made)
+
+
+def _values(made: PracticeResult) -> dict[str, object]:
+    document = json.dumps(rules.flat(made), ensure_ascii=False, separators=(",", ":"))
+    return {"score": made.got, "of": made.of, "document": document}
 
 
 def _add(connection: Connection, seat: Seat, staff_id: int, values: Mapping[str, object]) -> int:

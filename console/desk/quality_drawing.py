@@ -161,9 +161,7 @@ def _drawables(seat: Seat, found: _Found) -> list[Drawable]:
     for row in found.older:
         call_id = int(row["id"])
         overrides = (MIS_KEY,) if call_id in found.mis_keyed else ()
-        result.append(
-            Drawable(call_id, lowered=call_id in found.lowered, overrides=overrides, of_day=False)
-        )
+        result.append(Drawable(call_id, lowered=call_id in found.lowered, overrides=overrides, of_day=False))
     return result
 
 

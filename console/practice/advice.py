@@ -60,7 +60,7 @@ def _ideas(play: Play, without: Without) -> Iterator[Action]:
     yield from _alarm(play, without)
     if stand.talk.turn is None:
         yield from _what_came_in(play, without)
-    yield from _who(play, without)
+        yield from _who(play, without)
     if "empathy" not in without and _upset(play):
         yield _act("say", play.voice.feeling())
     if stand.talk.turn is None and _may_end(play):

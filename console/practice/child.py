@@ -2,7 +2,7 @@
 
 It inherits the terminal and one end of a pipe, nothing else: no variable, no argument and no open file names the
 record. On Windows, where a pipe cannot be inherited by its number, it writes a private file that is read
-afterwards.
+meanwhile.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ PASSED: Final = (
 """Variables the process gets; everything else stays here, whatever it is called."""
 HOME: Final = Path(__file__).parents[2]
 """Where the program itself lies."""
+LOOK_S: Final = 0.5
+"""How often a file is looked at while it is written: an exam's beginning is kept before much of it is seen."""
 NO_KEY: Final = "-"
 """Stands for an action whose key a person took away."""
 
@@ -56,7 +58,8 @@ class Ended:
     """How it went.
 
     Args:
-        kept: results that were kept. fault: what went wrong, once; None when nothing did.
+        kept: calls that were kept, also an exam of which only the beginning came.
+        fault: what went wrong, once; None when nothing did.
     """
 
     kept: int
@@ -181,13 +184,27 @@ def _by_file(setting: Setting, reader: Reader, argv: Callable[[Setting, Sequence
     os.close(number)
     path = Path(name)
     try:
-        child = _started(argv(setting, ["--result-file", name]))
-        code = child.wait()
-        for data in chunks_of(path):
-            reader.feed(data)
+        with path.open("rb") as file:
+            child = _started(argv(setting, ["--result-file", name]))
+            try:
+                while (code := _ended_within(child, LOOK_S)) is None:
+                    for data in chunks_of(file):
+                        reader.feed(data)
+                for data in chunks_of(file):
+                    reader.feed(data)
+            finally:
+                # The terminal is its own until it has ended, whatever happened here.
+                child.wait()
         return code
     finally:
         path.unlink(missing_ok=True)
+
+
+def _ended_within(child: subprocess.Popen[bytes], seconds: float) -> int | None:
+    try:
+        return child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """What practice hands to the console that started it: one JSON document a line, one line a played call.
 
+An exam has one more line, when it begins.
+
 The reader trusts nothing: a line is whole, short, strict JSON and a result by `console.rules.practice`, or it is
 left out and the rest with it.
 """
@@ -11,10 +13,9 @@ import os
 import select
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
-from console.practice.records import ItemScore, Score
+from console.practice.records import Grade, ItemScore, Score
 from console.rules.practice import TEXT_MOST, ResultInvalid, parse
 from db.errors import RecordError
 
@@ -41,6 +42,21 @@ class Results:
     number: int
     run: str
     sent: int = field(default=0, init=False)
+    _open: tuple[str, Grade, int, str, int] | None = field(default=None, init=False)
+    """The exam that was begun and has not ended: its scenario, grade, seed, course and place."""
+
+    def begin(self, score: Score, course: str = "", position: int = 0) -> None:
+        """Hand over that an exam begins, before anything of it is seen: from now on its one try is used.
+
+        Args:
+            score: of the call before anything was done. course, position: as of `send`, which ends it.
+
+        Raises:
+            PipeClosed: nobody reads any more.
+        """
+        self.sent += 1
+        self._open = (score.scenario, score.grade, score.seed, course, position)
+        self._write(beginning(score, self._key(), course, position))
 
     def send(self, score: Score, course: str = "", position: int = 0) -> None:
         """Hand over one played call.
@@ -51,8 +67,16 @@ class Results:
         Raises:
             PipeClosed: nobody reads any more.
         """
-        self.sent += 1
-        line = line_of(document(score, f"{self.run}-{self.sent:03d}", course, position))
+        if self._open != (score.scenario, score.grade, score.seed, course, position):
+            self.sent += 1
+        self._open = None
+        self._write(document(score, self._key(), course, position))
+
+    def _key(self) -> str:
+        return f"{self.run}-{self.sent:03d}"
+
+    def _write(self, result: Mapping[str, Any]) -> None:
+        line = line_of(result)
         try:
             while line:
                 line = line[os.write(self.number, line) :]
@@ -100,6 +124,16 @@ def document(score: Score, run: str, course: str = "", position: int = 0) -> dic
     }
 
 
+def beginning(score: Score, run: str, course: str = "", position: int = 0) -> dict[str, Any]:
+    """An exam that begins, as it is handed over: its sheet without points. What is missed is not known yet.
+
+    Args: as of `document`.
+    """
+    items = [{"code": one.code, "group": one.group, "got": 0, "of": one.of} for one in score.items]
+    nothing = {"instant_fail": [], "score": 0, "seconds": 0.0, "keys": 0, "finished": False}
+    return {**document(score, run, course, position), **nothing, "items": items, "begun": True}
+
+
 def _item(one: ItemScore) -> dict[str, Any]:
     made: dict[str, Any] = {"code": one.code, "group": one.group, "got": one.got, "of": one.of}
     if one.got < one.of:
@@ -115,7 +149,8 @@ def line_of(result: Mapping[str, Any]) -> bytes:
 class Reader:
     """The console's end. Give it bytes as they come.
 
-    `fault` is why it takes no more, None while all is well; `refused` the first result that was not kept.
+    `fault` is why it takes no more, None while all is well; `refused` the first result that was not kept; `kept` how
+    many calls were, an exam that began and ended is one.
 
     Args:
         keep: what is done with each whole result; a RecordError from it refuses that one alone.
@@ -124,10 +159,15 @@ class Reader:
     def __init__(self, keep: Callable[[Mapping[str, Any]], None]) -> None:
         self._keep = keep
         self._rest = b""
-        self.kept = 0
+        self._runs: set[str] = set()
         self.taken = 0
         self.fault: RecordError | None = None
         self.refused: RecordError | None = None
+
+    @property
+    def kept(self) -> int:
+        """Calls that were kept."""
+        return len(self._runs)
 
     def feed(self, data: bytes) -> None:
         """Take bytes. What comes after a fault is dropped."""
@@ -165,7 +205,7 @@ class Reader:
         except RecordError as error:
             self.refused = self.refused or error
             return
-        self.kept += 1
+        self._runs.add(str(result["run"]))
 
 
 def _strict(line: bytes) -> dict[str, Any]:
@@ -198,11 +238,10 @@ def chunks(number: int) -> Generator[bytes]:
         yield data
 
 
-def chunks_of(path: Path) -> Generator[bytes]:
-    """Bytes of a file until its end; one that cannot be read has none."""
+def chunks_of(file: BinaryIO) -> Generator[bytes]:
+    """Bytes of an open file from where it stands to its end; one that cannot be read has none."""
     try:
-        with path.open("rb") as file:
-            while data := file.read(_CHUNK):
-                yield data
+        while data := file.read(_CHUNK):
+            yield data
     except OSError:
         return

@@ -102,7 +102,9 @@ def items(play: Play) -> Iterator[Found]:
         yield "pace", kept, -1 if kept else fast[FAST_ALLOWED].action
     # What was typed as the result counts beside what the record would have implied.
     outcome = stand.outcome or CallOutcome.COMPLETED
-    yield "outcome", stand.saved and outcome is end.outcome, -1
+    # Where nothing is asked to its end, an alarm about nothing is a wrong result.
+    alarm = end.outcome is not CallOutcome.COMPLETED and _false_alarm(play)
+    yield "outcome", stand.saved and outcome is end.outcome and not alarm, -1
 
 
 def _identity(play: Play) -> Found:
@@ -133,7 +135,7 @@ def _ignored_at(play: Play, code: str) -> int:
 def _flag_at(play: Play) -> int:
     """The action at which a sign that is there was keyed as not there."""
     wrong = [mark for mark in play.marks if mark.code.startswith("answer:") and not mark.good]
-    named = [mark for mark in wrong if mark.code[7:] in play.stage.scenario.truth]
+    named = [mark for mark in wrong if mark.code.removeprefix("answer:") in play.stage.scenario.truth]
     return named[0].action if named else -1
 
 
@@ -179,8 +181,15 @@ def fails(play: Play) -> tuple[str, ...]:
     end, stand = play.stage.scenario.end, play.stand
     bad = {mark.code for mark in play.marks if not mark.good}
     danger = end.level is not None and end.level.escalates
-    # Who calls the doctor at once by the emergency key has not missed it, though the record lacks its sign.
-    known = _as_urgent(end, [Level(one) for one in stand.reports if one in BY_HAND])
+    # Who calls the doctor by the emergency key and breaks the questions off has not missed it; who asked to the end,
+    # or keyed it as not there, has.
+    last = {mark.code: mark for mark in play.marks}
+    denied = any(
+        mark.code.removeprefix("answer:") in play.stage.scenario.truth and not mark.good
+        for mark in last.values()
+    )
+    by_hand = [Level(one) for one in stand.reports if one in BY_HAND]
+    known = stand.outcome is CallOutcome.PARTIAL and not denied and _as_urgent(end, by_hand)
     found = {
         FLAG_MISSED: danger and not _flagged(play) and not (known and not stand.untold),
         BEFORE_IDENTITY: "before_identity" in bad,

@@ -88,7 +88,9 @@ def passed_words(standing: Readiness) -> str:
 
 
 def exam_words(standing: Readiness) -> str:
-    """Whether the exam is passed, and what the last one came to."""
+    """Whether the exam is passed, and what the last one came to; a last one that was broken off came to nothing."""
+    if standing.exam_broken_off and not standing.exam_passed:
+        return p_("exam", "broken off")
     if standing.exam is None:
         return "-"
     word = p_("exam", "passed") if standing.exam_passed else p_("exam", "open")
@@ -152,6 +154,7 @@ def person_lines(one: PersonReadiness, shelf: Shelf, zone: ZoneInfo) -> list[str
                 scenario=scenario_title(shelf, exam.scenario),
                 at=f"{exam.until.astimezone(zone):%Y-%m-%d %H:%M}",
             )
+            + (_aside(p_("exam", "broken off")) if exam.broken_off else "")
         )
     shares = (
         f"{p_('competency', COMPETENCIES[one.code])} {'-' if one.percent is None else f'{one.percent}%'}"

@@ -67,6 +67,9 @@ def parse(document: object) -> PracticeResult:
     finished = known.get("finished")
     if not isinstance(finished, bool):
         raise ResultInvalid("finished")
+    begun = known.get("begun", False)
+    if not isinstance(begun, bool):
+        raise ResultInvalid("begun")
     course = known.get("course", "")
     result = PracticeResult(
         run=_matching(known.get("run"), _RUN, "run"),
@@ -82,7 +85,12 @@ def parse(document: object) -> PracticeResult:
         finished=finished,
         course="" if course == "" else _code(course, "course"),
         position=_whole(known.get("position", 0), "position", POSITION_MOST),
+        begun=begun,
     )
+    if begun and (
+        result.level is not PracticeLevel.EXAM or finished or fails or any(one.got for one in items)
+    ):
+        raise ResultInvalid("begun")
     for name, counted in (("score", result.got), ("of", result.of)):
         if name in known and _whole(known[name], name, ITEMS_MOST * POINTS_MOST) != counted:
             raise ResultInvalid(name)
@@ -105,6 +113,7 @@ def flat(result: PracticeResult) -> dict[str, Any]:
         "finished": result.finished,
         "course": result.course,
         "position": result.position,
+        "begun": result.begun,
     }
 
 
@@ -138,13 +147,32 @@ def stored(document: str) -> PracticeResult:
         finished=known["finished"],
         course=known["course"],
         position=known["position"],
+        begun=known.get("begun", False),
     )
+
+
+def differs(begun: PracticeResult, end: PracticeResult) -> str:
+    """In what a result is not the end of a call that was begun.
+
+    Args:
+        begun: as it stands on record. end: what came under the same key.
+
+    Returns:
+        The first field in which they are not the same call; empty when it is its end.
+    """
+    for name in ("run", "scenario", "level", "seed", "course", "position"):
+        if getattr(begun, name) != getattr(end, name):
+            return name
+    sheets = [{(item.code, item.group, item.of) for item in one.items} for one in (begun, end)]
+    return "" if sheets[0] == sheets[1] else "items"
 
 
 def resting(
     results: Iterable[KeptResult], allowed: Iterable[tuple[str, str, datetime]], now: datetime
 ) -> tuple[RestingExam, ...]:
     """Exams of one person that may not be taken again yet: one try each, whether passed, failed or broken off.
+
+    One whose beginning alone is on record was broken off; it rests from there, as every exam does.
 
     Args:
         results: hers, in any order.
@@ -154,18 +182,18 @@ def resting(
     Returns:
         One per scenario and course, by scenario.
     """
-    last: dict[tuple[str, str], datetime] = {}
+    last: dict[tuple[str, str], KeptResult] = {}
     for kept in results:
         if kept.result.level is PracticeLevel.EXAM:
             key = (kept.result.scenario, kept.result.course)
-            last[key] = max(kept.at, last.get(key, kept.at))
+            last[key] = max(kept, last.get(key, kept), key=lambda one: (one.at, one.id))
     for scenario, course, at in allowed:
-        if at >= last.get((scenario, course), now + EXAM_REST):
+        if (taken := last.get((scenario, course))) is not None and at >= taken.at:
             del last[scenario, course]
     return tuple(
-        RestingExam(scenario, course, at + EXAM_REST)
-        for (scenario, course), at in sorted(last.items())
-        if now < at + EXAM_REST
+        RestingExam(scenario, course, kept.at + EXAM_REST, not kept.result.finished)
+        for (scenario, course), kept in sorted(last.items(), key=lambda one: one[0])
+        if now < kept.at + EXAM_REST
     )
 
 

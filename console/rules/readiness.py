@@ -104,12 +104,14 @@ def assess(results: Iterable[KeptResult], shelf: Shelf) -> Readiness:
     )
     exams = [one for one in courses if one.course.level is PracticeLevel.EXAM]
     exam = next((kept for kept in measured if kept.result.level is PracticeLevel.EXAM), None)
+    latest = next((kept for kept in known if kept.result.level is PracticeLevel.EXAM), None)
     weakest = _weakest(measured)
     return Readiness(
         courses=courses,
         missing=missing(courses),
         exam=None if exam is None else percent(exam.result),
         exam_passed=all(one.passed for one in exams) if exams else None,
+        exam_broken_off=latest is not None and not latest.result.finished,
         last_at=known[0].at if known else None,
         tries=len(known),
         trend=trend([percent(kept.result) for kept in measured]),
@@ -219,7 +221,9 @@ def _why_open(code: str, tried: bool, counted: Sequence[PracticeResult], course:
         return Reason("practice_below", {**about, "percent": max(clean), "mark": course.pass_percent})
     if ended:
         return Reason("practice_failed", {**about, "fail": ended[0].instant_fail[0]})
-    return Reason("practice_unfinished", about)
+    return Reason(
+        "practice_broken_off" if course.level is PracticeLevel.EXAM else "practice_unfinished", about
+    )
 
 
 def _weakest(newest_first: Sequence[KeptResult]) -> tuple[Share, ...]:
@@ -258,7 +262,8 @@ def _competencies(newest_first: Sequence[KeptResult], of_group: Mapping[str, str
 
 def _missed(newest_first: Sequence[KeptResult]) -> tuple[Missed, ...]:
     found: dict[tuple[str, str], Missed] = {}
-    for kept in newest_first[:WINDOW]:
+    # Of an exam that only began nobody knows what was missed.
+    for kept in [one for one in newest_first if not one.result.begun][:WINDOW]:
         for item in kept.result.items:
             if item.got < item.of:
                 key = (kept.result.scenario, item.code)

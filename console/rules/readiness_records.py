@@ -139,6 +139,7 @@ class Readiness:
     Args:
         courses: all of them, in order. missing: why she is not ready; empty when she is.
         exam: percent of the last finished exam, None without one; exam_passed: of every exam course, None without one.
+        exam_broken_off: whether the last exam was not played to its end.
         last_at: last practice (aware), None for never. tries: calls practised.
         trend; spark: percent of the latest calls, oldest first.
         weakest: items below full points, the weakest first. competencies: of COMPETENCIES, in order.
@@ -149,6 +150,7 @@ class Readiness:
     missing: tuple[Reason, ...]
     exam: int | None
     exam_passed: bool | None
+    exam_broken_off: bool
     last_at: datetime | None
     tries: int
     trend: Trend

@@ -100,6 +100,7 @@ async def _played(page: PracticeScreen, pick: Pick, before: Play | None, begin_a
     """Plays a call in a clinic of its own. Args: page; pick; an earlier run of it and the action to begin at."""
     from console.practice import advice, clinic
     from console.practice import play as engine
+    from console.practice import score as scoring
     from console.screens.practice_call import PracticeCall
 
     app, grounds = page.console_app, page.ground
@@ -114,6 +115,9 @@ async def _played(page: PracticeScreen, pick: Pick, before: Play | None, begin_a
         if pick.grade is Grade.EXAM:
             right = await app.work.read(advice.right_call, stage, pick.seed)
             limit = max(EXAM_TIMES * (pick.scenario.norm_s or right.seconds), EXAM_LEAST_S)
+            if grounds.began is not None:
+                unplayed = await app.work.read(scoring.score, play)
+                await app.work.write(grounds.began, unplayed, pick.course_code, pick.place)
         assert stage.seat is not None and stage.database is not None
         app.clock = SystemClock.starting_at(stage.now + _spent(play))
         app.seat, app.database = stage.seat, stage.database

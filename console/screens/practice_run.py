@@ -25,6 +25,7 @@ class Ground:
         base: the empty practice clinic. book: the scenarios. courses: in their order.
         report: told of every call that was played: score, code of its course or empty, place in it from 1 or 0.
         resting: exams that may not be taken again yet, by code of the scenario and of the course.
+        began: told of every exam that begins, before it is seen: its score while nothing is done; as of `report`.
     """
 
     base: Base
@@ -32,6 +33,7 @@ class Ground:
     courses: tuple[courses.Course, ...] = ()
     report: Callable[[Score, str, int], None] | None = None
     resting: frozenset[tuple[str, str]] = frozenset()
+    began: Callable[[Score, str, int], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

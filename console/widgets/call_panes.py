@@ -15,7 +15,7 @@ from console.scripts.conversation import Prompt, PromptKind, Talk
 from console.scripts.prompts import Note
 from console.scripts.records import Lines, Question
 from console.text import cut, plain
-from console.words import level_word, milestone_word, post_op_words, procedure_word
+from console.words import level_word, milestone_word, post_op_words, procedure_word, side_word
 from db.enums import AttemptResult, Level
 from db.records import CallSheet, IdentityItem, OpenTreatment, SheetItem
 
@@ -81,7 +81,7 @@ def treatment_words(one: OpenTreatment) -> str:
     """A treatment in a few words; a restricted one by that word only."""
     if one.masked:
         return f"{procedure_word('restricted')} {post_op_words(one.day)}".strip()
-    place = " ".join(part for part in (one.site, one.side or "") if part)
+    place = " ".join(part for part in (one.site, side_word(one.side)) if part)
     surgeon = one.surgeon or ""
     return "  ".join(
         part for part in (procedure_word(one.procedure), place, post_op_words(one.day), surgeon) if part

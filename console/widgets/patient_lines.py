@@ -19,6 +19,7 @@ from console.words import (
     milestone_word,
     post_op_words,
     procedure_word,
+    side_word,
     team_word,
 )
 from db.enums import (
@@ -134,7 +135,7 @@ def _joined(*parts: object) -> str:
 
 def treatment_words(one: TreatmentLine) -> str:
     """A treatment in a few words."""
-    return _joined(procedure_word(one.procedure), one.site, one.side, _day(one.performed_on))
+    return _joined(procedure_word(one.procedure), one.site, side_word(one.side), _day(one.performed_on))
 
 
 def card_lines(page: PatientPage, country: str = "CN") -> list[Line]:

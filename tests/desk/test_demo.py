@@ -11,7 +11,7 @@ import pytest
 from console.cli import demo
 from console.cli.main import main
 from console.demo.fill import fill
-from console.desk import queue, staff
+from console.desk import quality, quality_drawing, queue, staff
 from db.connect import Database, reading
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -52,3 +52,24 @@ def test_a_demo_filled_for_real_clocks_is_dated_now(
         (cases,) = connection.execute("SELECT MAX(raised_at) AS newest FROM escalation")
     assert row["newest"] <= now.timestamp() * 1000
     assert cases["newest"] is None or cases["newest"] <= now.timestamp() * 1000
+
+
+@pytest.mark.parametrize(("day", "times"), [("2026-06-15T14:35", 2), ("2026-06-22T14:35", 1)])
+def test_a_lead_of_the_demo_finds_calls_to_review_and_they_are_the_same_each_time(
+    tmp_path: Path, day: str, times: int
+) -> None:
+    start = datetime.fromisoformat(day).replace(tzinfo=SHANGHAI)
+    found: list[list[tuple[object, ...]]] = []
+    for number in range(times):
+        database = Database.at(tmp_path / f"record{number}" / "demo.db")
+        lead = staff.sign_in(database, "lead", fill(database, start).pins["lead"], start)
+        drawn = [one for one in quality_drawing.draw_due(lead, start) if one.calls]
+        (day_drawn,) = drawn
+        reviews = quality.reviews(lead, day_drawn.day, day_drawn.day, start)
+        assert day_drawn.day < start.date() and {one.staff for one in reviews} == {"示范同事"}
+        # Nobody of them stands in today's queue.
+        assert not [row for row in queue.page(lead, start, limit=300) if str(row.external_id) > "DEMO-060"]
+        found.append([(one.seconds, one.drawn_for, one.patient) for one in reviews])
+        database.close()
+    assert {rule for _s, rules, _p in found[0] for rule in rules} >= {"short", "fast", "random"}  # type: ignore[attr-defined]
+    assert found == found[:1] * times

@@ -6,18 +6,21 @@ import json
 import threading
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from console.desk import practice, readiness
+from console.readiness.words import person_lines
 from console.rules.practice import EXAM_REST
 from console.rules.readiness_records import Shelf
 from db.connect import reading
 from db.enums import Role
 from db.errors import NotAllowed, RecordError, WrongUse
+from db.practice_records import KeptResult
 from tests.clinic import SampleClinic
 from tests.desk.practice_world import practised, trainee
-from tests.practice_runs import SHELF, run
+from tests.practice_runs import SHELF, begun, run
 
 WRITTEN = {"practice_result", "idempotency_key", "audit"}
 EXAM: dict[str, Any] = {"level": "exam", "course": "exam"}
@@ -200,3 +203,120 @@ def test_a_trainee_made_a_caller_is_a_hint_and_no_block(clinic: SampleClinic) ->
     li = clinic.staff_ids["li"]
     assert readiness.not_passed(lead, li, [Role.CALLER], [Role.LEAD], SHELF, clinic.now) == ()
     assert readiness.not_passed(lead, li, [Role.TRAINEE], [Role.CALLER], Shelf(), clinic.now) == ()
+
+
+def audited(clinic: SampleClinic) -> list[str]:
+    """What was done about practice, in order."""
+    rows = clinic.rows("SELECT action FROM audit WHERE action LIKE 'practice%' ORDER BY id")
+    return [str(row["action"]) for row in rows]
+
+
+def test_an_exam_that_begins_is_on_record_and_its_end_takes_that_place(clinic: SampleClinic) -> None:
+    seat, whole = trainee(clinic), run("bleed", **EXAM, position=2)
+    before = everything(clinic)
+    first = practice.keep(seat, begun(whole), clinic.now)
+    (row,) = clinic.rows("SELECT * FROM practice_result")
+    assert (row["score"], row["of"]) == (0, 20) and first.result.begun and not first.result.finished
+    assert audited(clinic) == ["practice.begin"]
+
+    later = clinic.now + timedelta(minutes=5)
+    ended = practice.keep(seat, whole, later)
+    (row,) = clinic.rows("SELECT * FROM practice_result")
+    assert (row["id"], row["score"], row["of"]) == (first.id, 20, 20)
+    document = json.loads(str(row["document"]))
+    assert (document["finished"], document["begun"], document["seconds"]) == (True, False, 180.5)
+    assert practice.results(seat, seat.staff_id) == (ended,)
+    assert audited(clinic) == ["practice.begin", "practice.keep"]
+    (audit,) = clinic.rows("SELECT * FROM audit WHERE action = 'practice.keep'")
+    assert (audit["staff_id"], audit["subject_id"]) == (seat.staff_id, first.id)
+    # It rests from its beginning, and is one try.
+    (rests,) = practice.resting(seat, later)
+    assert (rests.until, rests.broken_off) == (first.at + EXAM_REST, False)
+    assert clinic.count("idempotency_key") == 1 and everything(clinic) == before
+
+
+def test_an_exam_killed_in_the_middle_was_broken_off_until_a_lead_allows_it_again(
+    clinic: SampleClinic,
+) -> None:
+    seat, lead = trainee(clinic), clinic.seat("lead")
+    first = practice.keep(seat, begun(run("dispute", **EXAM)), clinic.now)
+    later = clinic.now + timedelta(hours=1)
+    error = refused("exam_one_try", practice.keep, seat, begun(run("dispute", **EXAM)), later)
+    assert error.params == {"until": "2026-06-22 14:35"}
+    refused("exam_one_try", practice.keep, seat, run("dispute", **EXAM), later)
+    one = readiness.person(lead, seat.staff_id, SHELF, later)
+    assert [(rests.scenario, rests.broken_off) for rests in one.resting] == [("dispute", True)]
+    reason = one.standing.courses[1].scenarios[0].missing
+    assert reason is not None and reason.code == "practice_broken_off"
+    page = person_lines(one, SHELF, ZoneInfo(lead.zone))
+    assert "Exam Money back: again from 2026-06-22 14:35 (broken off)" in page
+    assert "* Money back  broken off (best 0%, last 0%, tries 1)" in page
+
+    practice.allow(lead, seat.staff_id, "dispute", "exam", later)
+    again = run("dispute", **EXAM)
+    practice.keep(seat, begun(again), later + timedelta(minutes=1))
+    practice.keep(seat, again, later + timedelta(minutes=9))
+    newest, oldest = practice.results(lead, seat.staff_id)
+    assert (newest.result.finished, oldest) == (True, first)
+    refused("exam_one_try", practice.keep, seat, run("dispute", **EXAM), later + timedelta(days=1))
+
+
+def test_what_a_lead_allows_during_an_exam_is_not_used_up_by_its_end(clinic: SampleClinic) -> None:
+    seat, whole = trainee(clinic), run("bleed", **EXAM)
+    practice.keep(seat, begun(whole), clinic.now)
+    practice.allow(clinic.seat("lead"), seat.staff_id, "bleed", "exam", clinic.now + timedelta(minutes=2))
+    practice.keep(seat, whole, clinic.now + timedelta(minutes=5))
+    assert practice.resting(seat, clinic.now + timedelta(minutes=6)) == ()
+
+
+def test_an_end_is_taken_once_and_only_of_the_call_that_began(clinic: SampleClinic) -> None:
+    seat, whole = trainee(clinic), run("bleed", **EXAM)
+    first = practice.keep(seat, begun(whole), clinic.now)
+    assert practice.keep(seat, begun(whole), clinic.now + timedelta(minutes=1)) == first
+    for change, field in (
+        ({"scenario": "plain"}, "scenario"),
+        ({"level": "normal"}, "level"),
+        ({"course": ""}, "course"),
+        ({"items": [{"code": "flag", "got": 900, "of": 900}]}, "items"),
+    ):
+        error = refused("practice_result_invalid", practice.keep, seat, {**whole, **change}, clinic.now)
+        assert error.params == {"field": field}
+    assert practice.results(seat, seat.staff_id) == (first,)
+    assert audited(clinic) == ["practice.begin"]
+
+    # Broken off by hand is an end as well; what comes after it is too late.
+    hung_up = {**whole, "items": [{"code": "flag", "got": 5, "of": 20}], "finished": False}
+    ended = practice.keep(seat, hung_up, clinic.now)
+    for late in (whole, begun(whole), {**whole, "scenario": "plain"}):
+        assert practice.keep(seat, late, clinic.now + timedelta(minutes=9)) == ended
+    (row,) = clinic.rows("SELECT score FROM practice_result")
+    assert row["score"] == 5 and audited(clinic) == ["practice.begin", "practice.keep"]
+
+
+def test_nobody_else_ends_an_exam(clinic: SampleClinic) -> None:
+    seat, other, whole = trainee(clinic), trainee(clinic, "xiaoli", "小李"), run("bleed", **EXAM)
+    first = practice.keep(seat, begun(whole), clinic.now)
+    practice.keep(other, whole, clinic.now)
+    assert practice.results(seat, seat.staff_id) == (first,)
+    assert [one.staff_id for one in practice.results(other, other.staff_id)] == [other.staff_id]
+
+
+@pytest.mark.parametrize("began", [True, False])
+def test_one_exam_from_two_consoles_at_once_is_one_row(clinic: SampleClinic, began: bool) -> None:
+    seat, whole = trainee(clinic), run("bleed", **EXAM)
+    if began:
+        practice.keep(seat, begun(whole), clinic.now)
+    sent = whole if began else begun(whole)
+    gate, kept = threading.Barrier(2), list[KeptResult]()
+
+    def sit() -> None:
+        gate.wait()
+        kept.append(practice.keep(seat, sent, clinic.now))
+
+    threads = [threading.Thread(target=sit) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(kept) == 2 and kept[0] == kept[1] and clinic.count("practice_result") == 1
+    assert audited(clinic) == (["practice.begin", "practice.keep"] if began else ["practice.begin"])

@@ -168,9 +168,9 @@ def test_of_two_leads_who_score_at_once_one_does(world: World) -> None:
     given = {first.staff_id: marks(), second.staff_id: marks(flag=Mark.NONE)}
 
     def job(seat: Seat) -> Callable[[], object]:
-        return lambda: quality.score(
-            seat, review.id, given[seat.staff_id], (), seat.name, (), world.now
-        ).percent
+        return lambda: (
+            quality.score(seat, review.id, given[seat.staff_id], (), seat.name, (), world.now).percent
+        )
 
     done = at_once(job(first), job(second))
     # The other would amend, and is asked why.

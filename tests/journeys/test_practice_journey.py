@@ -175,7 +175,7 @@ def wait_for_result(journey: Journey) -> dict[str, object]:
     raise AssertionError("no result")
 
 
-def test_a_killed_practice_is_one_sentence_and_leaves_no_row(
+def test_a_killed_practice_is_one_sentence_and_leaves_no_row_but_of_an_exam(
     tmp_path: Path, postgres_database: Database
 ) -> None:
     journey = begin(tmp_path, database=postgres_database)
@@ -195,3 +195,24 @@ def test_a_killed_practice_is_one_sentence_and_leaves_no_row(
         terminal.see("Practice broke off")
         assert changed(before, every_row(journey.database)) <= SEATED
         assert journey.rows("SELECT * FROM practice_result") == []
+
+        into_practice(terminal)
+        terminal.see("DEMO", "Courses", patience=60)
+        before = every_row(journey.database)
+        terminal.type("who_wrong_number")
+        terminal.see("1 calls")
+        terminal.press("f2", "enter")
+        terminal.see("one try", "Begin?")
+        assert journey.rows("SELECT * FROM practice_result") == []
+        terminal.press("enter")
+        row = wait_for_result(journey)
+        document = json.loads(str(row["document"]))
+        assert (document["level"], document["begun"], document["finished"]) == ("exam", True, False)
+        assert row["score"] == 0 and int(str(row["of"])) > 0
+        os.kill(practice_process(terminal), signal.SIGKILL)
+        Player(terminal).back_in_queue()
+        terminal.see("on record: 1")
+        assert journey.rows("SELECT * FROM practice_result") == [row]
+        assert changed(before, every_row(journey.database)) == KEPT | SEATED
+        actions = [one["action"] for one in journey.rows("SELECT action FROM audit ORDER BY id")]
+        assert actions[-3:] == ["staff.to_practice", "practice.begin", "staff.from_practice"]

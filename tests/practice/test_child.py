@@ -112,6 +112,7 @@ def test_what_is_played_arrives_as_it_was_scored() -> None:
         line(score=20),
         line(scenario="../../etc"),
         b"[" * 100_000 + b"\n",
+        line(begun=True),
         line(filler="x" * pipe.LINE_MOST),
         b"x" * (pipe.LINE_MOST + 1),
     ],
@@ -256,6 +257,9 @@ def test_practice_refuses_a_record_and_a_missing_pipe() -> None:
 
 def test_a_practice_by_hand_listens_to_no_record_either(monkeypatch: pytest.MonkeyPatch) -> None:
     """As `aftercall demo --role trainee`, which no console started."""
+    for name in [name for name in os.environ if name.startswith(practice_start.HIDDEN)]:
+        # So that it is there again for the tests after this one.
+        monkeypatch.delenv(name)
     monkeypatch.setenv("AFTERCALL_SEAL_KEY", "5e" * 32)
     monkeypatch.setenv("PGPASSWORD", "hunter2")
     monkeypatch.setattr(practice_start, "_end_cleanly", lambda: None)

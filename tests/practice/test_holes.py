@@ -64,8 +64,9 @@ def lost(made: Play) -> tuple[set[str], tuple[str, ...]]:
 
 
 def test_an_alarm_by_hand_without_any_danger_costs_and_one_with_it_does_not(opener: Opener) -> None:
-    alarm = before("save", Action("report", "EMERGENCY"), Action("told", "王医生"))
-    assert lost(driven(opener(NORMAL_CALL), alarm)) == ({"answers"}, ())
+    for code, item in ((NORMAL_CALL, "answers"), ("who_wrong_number", "outcome")):
+        alarm = before("save", Action("report", "EMERGENCY"), Action("told", "王医生"))
+        assert lost(driven(opener(code), alarm)) == ({item}, ())
     early = before("answer", Action("report", "EMERGENCY"), Action("told", "王医生"))
     assert lost(driven(opener(BLEED), early)) == (set(), ())
 

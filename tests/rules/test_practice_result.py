@@ -15,13 +15,14 @@ from console.rules.practice import (
     ITEMS_MOST,
     TEXT_MOST,
     ResultInvalid,
+    differs,
     flat,
     parse,
     resting,
     stored,
 )
 from db.practice_records import KeptResult, PracticeLevel
-from tests.practice_runs import NOW, run
+from tests.practice_runs import NOW, begun, run
 
 WORDS = {"zh": "先说出这件事。", "en": "Say it first."}
 
@@ -169,3 +170,69 @@ def test_a_lead_s_permission_stands_for_one_try() -> None:
     assert resting([exam(NOW)], [("bleed", "exam", NOW - timedelta(hours=1))], NOW)
     assert resting([exam(NOW)], [("bleed", "", later)], later)
     assert NOW.tzinfo is UTC
+
+
+EXAM: dict[str, Any] = {"level": "exam", "course": "exam", "position": 1}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"begun": 1},
+        {"begun": None},
+        {"level": "normal"},
+        {"finished": True},
+        {"instant_fail": ["flag_missed"]},
+        {"items": [{"code": "flag", "got": 1, "of": 20}]},
+    ],
+    ids=str,
+)
+def test_a_beginning_is_of_an_exam_and_has_no_points(change: dict[str, Any]) -> None:
+    first = begun(run("bleed", **EXAM))
+    made = parse(first)
+    assert (made.begun, made.finished, made.got, made.of) == (True, False, 0, 20)
+    assert stored(json.dumps(flat(made))) == made
+    with pytest.raises(ResultInvalid) as caught:
+        parse({**first, **change})
+    assert caught.value.field == "begun"
+
+
+def test_a_result_kept_before_beginnings_were_is_none() -> None:
+    made = parse(run("bleed", **EXAM))
+    old = flat(made)
+    del old["begun"]
+    assert stored(json.dumps(old)) == made and not made.begun
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("", {"seconds": 4, "keys": 3, "finished": False}),
+        ("", {"instant_fail": ["flag_missed"], "norm_seconds": 9}),
+        ("run", {"run": "run-another"}),
+        ("scenario", {"scenario": "plain"}),
+        ("level", {"level": "normal"}),
+        ("seed", {"seed": 8}),
+        ("course", {"course": ""}),
+        ("position", {"position": 2}),
+        ("items", {"items": [{"code": "flag", "got": 5, "of": 5}]}),
+        ("items", {"items": [{"code": "note", "got": 20, "of": 20}]}),
+        ("items", {"items": [{"code": "flag", "group": "told", "got": 20, "of": 20}]}),
+    ],
+    ids=str,
+)
+def test_an_end_is_of_the_same_call(field: str, change: dict[str, Any]) -> None:
+    whole = run("bleed", **EXAM)
+    assert differs(parse(begun(whole)), parse({**whole, **change})) == field
+
+
+def test_an_exam_that_only_began_rests_as_broken_off_and_may_be_allowed_once_more() -> None:
+    whole = run("bleed", **EXAM)
+    kept = KeptResult(1, 1, NOW, parse(begun(whole)))
+    (rests,) = resting([kept], [], NOW + timedelta(hours=1))
+    assert (rests.scenario, rests.until, rests.broken_off) == ("bleed", NOW + EXAM_REST, True)
+    (ended,) = resting([KeptResult(1, 1, NOW, parse(whole))], [], NOW)
+    assert not ended.broken_off
+    again = [("bleed", "exam", NOW + timedelta(minutes=1))]
+    assert resting([kept], again, NOW + timedelta(hours=1)) == ()
+    assert resting([kept], [], NOW + EXAM_REST) == ()

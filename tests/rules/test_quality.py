@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
@@ -122,8 +123,8 @@ def test_a_ruled_call_is_drawn_whatever_chance_says(calls: list[Drawable]) -> No
     assert list(whole) == [one.call_id for one in calls if one.call_id in whole]
 
 
-def spoken(second: float, zh: str = "有没有突然看不清或者看不见", **more: bool) -> Spoken:
-    return Spoken(AT + timedelta(seconds=second), zh, **more)
+def spoken(second: float, zh: str = "有没有突然看不清或者看不见", *, in_group: bool = False) -> Spoken:
+    return Spoken(AT + timedelta(seconds=second), zh, in_group=in_group)
 
 
 def test_an_answer_before_its_question_can_have_been_read_is_fast() -> None:
@@ -239,6 +240,65 @@ works = st.builds(
     ),
     late=few,
 )
+
+
+events = st.lists(
+    st.one_of(
+        st.sampled_from([("planned",), ("no_first_plan",), ("made",), ("not_made",), ("late",)]),
+        st.tuples(st.just("missing"), st.integers(1, 9)),
+        st.tuples(st.just("review"), st.integers(0, 20), st.integers(20, 90)),
+    ),
+    max_size=60,
+)
+
+
+@given(events, st.sampled_from([CALLER, CONSULTANT]))
+@settings(max_examples=150, deadline=None)
+def test_a_month_is_what_counting_on_ones_fingers_gives(
+    happened: list[tuple[str | int, ...]], weights: Weights
+) -> None:
+    """S1-ASSESS-01 to 06, event by event: points go one at a time, rates and means are exact fractions."""
+    of: dict[str, list[int]] = {}
+    for number, one in enumerate(happened):
+        of.setdefault(str(one[0]), []).append(number)
+    numbers = {
+        name: tuple(of.get(name, ())) for name in ("planned", "no_first_plan", "made", "not_made", "late")
+    }
+    worked = Worked(
+        **numbers,
+        missing={n: int(happened[n][1]) for n in of.get("missing", ())},
+        reviews={n: (int(happened[n][1]), int(happened[n][2])) for n in of.get("review", ())},
+    )
+    plan, due, done, shares = Fraction(weights.plan), 0, 0, list[Fraction]()
+    for name, *more in happened:
+        plan -= {"no_first_plan": 2, "missing": 1}.get(str(name), 0) * (
+            int(more[0]) if name == "missing" else 1
+        )
+        plan = max(plan, Fraction(0))
+        due += name in ("made", "not_made")
+        done += name == "made"
+        if name == "review":
+            shares.append(Fraction(int(more[0]), int(more[1])))
+    expected: dict[str, tuple[int, Fraction]] = {}
+    if {"planned", "no_first_plan", "missing"} & of.keys():
+        expected["plan"] = (weights.plan, plan)
+    if due:
+        expected["execution"] = (weights.execution, weights.execution * Fraction(done, due))
+    if shares and weights.quality:
+        expected["quality"] = (weights.quality, weights.quality * sum(shares, Fraction(0)) / len(shares))
+
+    found = quality.assess(worked, weights, POLICY)
+    points = {part.name: part.points for part in found.parts if part.points is not None}
+    assert points.keys() == expected.keys()
+    for name, (_most, exact) in expected.items():
+        assert abs(points[name] - float(exact)) <= 0.0501, name
+    if not expected:
+        assert found.score is None
+        return
+    among = sum(most for most, _exact in expected.values())
+    whole = sum((exact for _most, exact in expected.values()), Fraction(0)) * 100 / among
+    # Each part is shown to a tenth, and the sum is that of what is shown.
+    assert found.score is not None and abs(found.score - float(whole)) <= 0.05 + 0.1501 * 100 / among
 
 
 @given(works, st.sampled_from([CALLER, CONSULTANT]))

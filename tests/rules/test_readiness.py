@@ -12,13 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.practice.records import Skill
+from console.readiness.words import course_lines, exam_words
 from console.rules import readiness as rules
 from console.rules.practice import parse
 from console.rules.readiness import SKILLS, assess, begins_real_calls, passes, suggest, trend
 from console.rules.readiness_records import COMPETENCIES, Readiness, Shelf, Trend
 from db.enums import Role
 from db.practice_records import KeptResult, PracticeLevel
-from tests.practice_runs import NOW, SHELF, run
+from tests.practice_runs import NOW, SHELF, begun, run
 
 
 def kept(number: int, scenario: str, percent: int = 100, **more: Any) -> KeptResult:
@@ -120,6 +121,22 @@ def test_guided_and_broken_off_calls_say_nothing_about_how_good_she_is() -> None
     assert (standing.spark, standing.weakest, standing.trend) == ((), (), Trend.TOO_FEW)
     assert all(one.percent is None for one in standing.competencies)
     assert standing.tries == 10 and standing.missed[0].times == 10
+
+
+def test_an_exam_that_only_began_is_broken_off_and_nothing_of_it_was_missed() -> None:
+    whole = run("dispute", level="exam", course="exam")
+    first = KeptResult(9, 1, NOW + timedelta(hours=9), parse(begun(whole)))
+    standing = assess([first], SHELF)
+    assert why(standing, "dispute", "exam") == "practice_broken_off"
+    assert (standing.exam, standing.exam_passed, standing.exam_broken_off) == (None, False, True)
+    assert (standing.missed, standing.spark, standing.weakest, standing.tries) == ((), (), (), 1)
+    assert any("broken off" in line for line in course_lines(standing.courses[1], SHELF))
+    assert exam_words(standing) == "broken off"
+    ended = assess([dataclasses.replace(first, result=parse(whole))], SHELF)
+    assert (ended.exam, ended.exam_passed, ended.exam_broken_off) == (100, True, False)
+    # Passed once stays passed, whatever became of a later try.
+    later = assess([kept(1, "dispute", 90, level="exam", course="exam"), first], SHELF)
+    assert exam_words(later) == "90% passed" and later.courses[1].passed
 
 
 def test_weakest_items_need_three_tries_and_competencies_are_the_five() -> None:

@@ -35,6 +35,7 @@ class Trainee:
     app: PracticeApp
     pilot: Pilot[Any]
     reported: list[tuple[Score, str, int]] = field(default_factory=list[tuple[Score, str, int]])
+    begun: list[tuple[Score, str, int]] = field(default_factory=list[tuple[Score, str, int]])
 
     @property
     def text(self) -> str:
@@ -188,13 +189,15 @@ async def practising(
 ) -> AsyncIterator[Trainee]:
     """Sits a trainee down in front of the practice page."""
     reported: list[tuple[Score, str, int]] = []
+    begun: list[tuple[Score, str, int]] = []
     ground = Ground(
         base,
         book or opened(None),
         tuple(courses),
         lambda score, course, place: reported.append((score, course, place)),
         resting,
+        lambda score, course, place: begun.append((score, course, place)),
     )
     app = PracticeApp(ground, Config(language=language, bell=False))
     async with app.run_test(size=size, notifications=True) as pilot:
-        yield Trainee(app, pilot, reported)
+        yield Trainee(app, pilot, reported, begun)

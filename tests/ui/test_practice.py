@@ -183,8 +183,13 @@ async def test_an_exam_whose_clock_runs_out_is_over_as_it_stands_and_is_not_take
         await trainee.until(lambda: trainee.page.marked is course)
         await trainee.press("enter")
         await trainee.see("没有提示，有时限，只有一次机会")
+        assert trainee.begun == []
         await trainee.press("enter")
         await trainee.in_call()
+        # Whatever happens now, the try is used.
+        (begun,) = trainee.begun
+        assert (begun[0].grade, begun[0].saved, *begun[1:]) == (Grade.EXAM, False, "c", 1)
+        assert trainee.reported == []
         await trainee.see("考试 还剩")
         check(trainee)
         await trainee.connect()

@@ -142,6 +142,35 @@ async def test_a_lead_draws_scores_and_improves(world: World) -> None:
     assert not caught
 
 
+async def test_the_queue_says_in_one_line_that_a_review_is_unread_until_it_is(world: World) -> None:
+    size, seat = SIZES[0], world.seat("lead")
+    said = "您的通话有 1 条评价还没看，按 v 查看。"
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(scored, world, seat).result()
+    app = console_for(world.clinic, "li", "zh", mode="queue")
+    with desk_off_the_loop() as caught:
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await settle(pilot, lambda: isinstance(app.screen, QueueScreen) and said in screen_text(app))
+            assert said in [line.strip() for line in screen_lines(app)]
+            check_frame(app, size)
+            await to_quality(app, pilot, "v")
+            await settle(pilot, lambda: "已评" in screen_text(app))
+            await pilot.press("enter")
+            await settle(
+                pilot, lambda: isinstance(app.screen, ReviewScreen) and "先把问题读完" in screen_text(app)
+            )
+            await pilot.press("escape", "escape")
+            await settle(
+                pilot, lambda: isinstance(app.screen, QueueScreen) and "条评价" not in screen_text(app)
+            )
+    assert not caught
+    other = console_for(world.clinic, "anna", "zh", mode="queue")
+    async with other.run_test(size=size, notifications=True) as pilot:
+        await settle(pilot, lambda: isinstance(other.screen, QueueScreen) and other.seat is not None)
+        await settle(pilot, lambda: "Anna" in screen_lines(other)[0])
+        assert "条评价" not in screen_text(other)
+
+
 async def test_a_caller_answers_and_a_lead_ends_it(world: World) -> None:
     size, seat = SIZES[1], world.seat("lead")
     with ThreadPoolExecutor(1) as pool:
