@@ -201,11 +201,15 @@ class ConsoleApp(Host):
             # keeps only the first line of it.
             single = isinstance(self.focused, Input)
             event.text = one_line(event.text) if single else clean(event.text, multiline=True)
-        if isinstance(event, events.Key) and not (event.is_printable and text_has_focus(self.screen)):
+        if isinstance(event, events.Key) and not event.is_forwarded and self._counts(event):
             self.keys_pressed += 1
         if isinstance(event, events.Key | events.MouseDown | events.Paste):
             self._last_input = time.monotonic()
         await super().on_event(event)
+
+    def _counts(self, event: events.Key) -> bool:
+        """Whether a key is a keystroke: not what is typed as text, nor the space that scrolls and hurries."""
+        return event.key != "space" and not (event.is_printable and text_has_focus(self.screen))
 
     def _each_second(self) -> None:
         minute = self.clock.now().minute

@@ -4,19 +4,20 @@ here."""
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
 from console import i18n, own_keys, themes
 
-FIELDS = ("language", "theme", "bell", "keys")
+FIELDS = ("language", "theme", "bell", "keys", "practice_folder")
 FAULT_CODES = (
     "config_unreadable",
     "config_unknown",
     "config_unknown_near",
     "config_choice",
+    "config_folder",
     "config_key_unknown_action",
     "config_key_reserved",
     "config_key_no_ctrl_twin",
@@ -34,12 +35,14 @@ class Config:
         theme: a name of `themes.NAMES`.
         bell: whether the terminal rings for alarms.
         keys: action -> own keys.
+        practice_folder: of own practice scenarios and courses, absolute; None without one.
     """
 
     language: str = "en"
     theme: str = themes.DEFAULT
     bell: bool = True
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    practice_folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,22 @@ def parse(document: Mapping[str, object], file: str) -> tuple[Config, list[Fault
     for problem in own_keys.problems(own):
         fault(f"key_{problem.code}", f"keys.{problem.action}", pressed=problem.key, other=problem.other)
         own.pop(problem.action, None)
-    return Config(str(language), str(theme), bell, own), faults
+    return Config(str(language), str(theme), bell, own, _folder(document, fault)), faults
+
+
+def _folder(document: Mapping[str, object], fault: Callable[[str, str], None]) -> Path | None:
+    told = document.get("practice_folder")
+    if told is None:
+        return None
+    try:
+        # It is handed to a process that works in another folder.
+        folder = Path(told).expanduser() if isinstance(told, str) and "\0" not in told else None
+    except RuntimeError:
+        folder = None
+    if folder is None or not folder.is_absolute():
+        fault("folder", "practice_folder")
+        return None
+    return folder
 
 
 def load(path: Path) -> tuple[Config, list[Fault]]:

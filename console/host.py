@@ -47,7 +47,7 @@ class Host(App[int]):
         lookout: live alarms, the on-call list, the first frame's rows.
         seat: who works here; None before sign-in.
         practice: what a practice page works with; None in a clinic's own console.
-        keys_pressed: keys since the start, beside the letters of free text.
+        keys_pressed: keys since the start, each once, beside space and the letters of free text.
         repaint_signal, seat_signal, record_signal, minute_signal, notice_signal: the words' language changed,
             somebody came or went, another seat committed, a clinic minute passed, a notice changed.
     """

@@ -86,12 +86,12 @@ class PracticeApp(ConsoleApp):
         return None
 
     async def _leave(self) -> None:
-        from console.widgets.dialogs import Confirm
+        from console.widgets.practice_boxes import Begin
 
         question = (
             _("Hang up and leave practice? This call is not scored.")
             if self.in_call
             else _("Leave practice?")
         )
-        if await self.push_screen_wait(Confirm(question, _("leave"))):
+        if await self.push_screen_wait(Begin(question, _("leave"))):
             self.exit(0)

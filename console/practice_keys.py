@@ -8,7 +8,10 @@ from console.key import key as _k
 ROWS = (
     _k("practice_call.say", "v ctrl+a", "speak", "Says something in your own words: it is how a feeling is met."),
     _k("practice_call.hurry", "space", "hear it all", "Hears the rest of what is being said at once."),
-    _k("practice_call.leave", "h ctrl+u", "hang up", "Hangs up without saving; the call is scored as it stands."),
+    _k("practice_call.leave", "h ctrl+right_square_bracket", "hang up",
+       "Hangs up without saving; the call is scored as it stands."),
+    _k("hang_up.end", "h ctrl+right_square_bracket", "",
+       "Does what is asked; enter does not, it may be meant for a field.", False),
 
     _k("practice.start", "enter", "begin", "Plays the marked call, or the next call of the marked course."),
     _k("practice.level", "f2 ctrl+t", "difficulty", "How much help there is: guided, normal, exam."),

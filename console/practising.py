@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from console import alarms, i18n
 from console.door import sentence
 from console.i18n import _
-from console.text import toast
+from console.text import cells, toast
 from db.errors import DatabaseLocked, DatabaseUnreachable, NotAllowed, RecordError
 
 TRIES = 2
@@ -17,7 +19,12 @@ TRIES = 2
 LOCK_MIN = 3
 """Minutes after which the PIN is asked while no policy says otherwise (policy `staff.lock_min`)."""
 
+OTHER_SCREEN, OWN_SCREEN = "\x1b[?1049h\x1b[2J\x1b[?25l", "\x1b[?25h\x1b[?1049l"
+"""To a terminal's second screen, emptied and without a cursor, and back."""
+
 if TYPE_CHECKING:
+    from textual.geometry import Size
+
     from console.desk.seat import Seat
     from console.host import Host
     from console.practice.child import Ended, Setting
@@ -30,7 +37,7 @@ async def practise(app: Host) -> None:
         app: the console, its queue in front.
     """
     from console.desk import practice, stepping_out
-    from console.widgets.dialogs import Confirm
+    from console.widgets.practice_boxes import Begin
 
     seat, front = app.seat, app.screen
     if seat is None:
@@ -42,7 +49,7 @@ async def practise(app: Host) -> None:
         # The key was pressed twice, or another one opened something meanwhile.
         return
     question = _("Practise now? You are off duty meanwhile: nobody is offered to you.")
-    if not await app.push_screen_wait(Confirm(question, _("practise"))):
+    if not await app.push_screen_wait(Begin(question, _("practise"))):
         return
     resting = await app.work.read(practice.resting, seat, app.clock.now())
     await app.work.write(stepping_out.leave, seat, app.clock.now())
@@ -71,6 +78,7 @@ def _setting(app: Host, seat: Seat, resting: list[tuple[str, str]]) -> Setting:
         bell=app.config.bell,
         keys=app.config.keys,
         resting=resting,
+        folder=app.config.practice_folder,
     )
 
 
@@ -89,8 +97,33 @@ def _away(app: Host, seat: Seat, setting: Setting) -> Ended:
                 if not left:
                     raise
 
-    with app.suspend():
+    with app.suspend(), _waiting_picture(app.size):
         return child.run(setting, keep)
+
+
+@contextmanager
+def _waiting_picture(size: Size) -> Generator[None]:
+    """One line on an empty screen until the child paints: behind the console stands whatever a shell left there.
+
+    Args:
+        size: of the screen, in cells.
+    """
+    # Where the console itself paints.
+    out = sys.__stderr__
+    if out is None or not out.isatty():
+        yield
+        return
+    words = _("Preparing practice ...")
+    column = max((size.width - cells(words)) // 2, 0) + 1
+    with suppress(OSError):
+        out.write(f"{OTHER_SCREEN}\x1b[{size.height // 2 + 1};{column}H{words}")
+        out.flush()
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            out.write(OWN_SCREEN)
+            out.flush()
 
 
 async def _back(app: Host, seat: Seat, away_s: float) -> None:
@@ -112,4 +145,4 @@ def _say(app: Host, ended: Ended) -> None:
     if ended.fault is not None:
         toast(app, sentence(ended.fault), "warning")
     if ended.kept:
-        toast(app, _("Practised calls on record: {n}.", n=ended.kept))
+        toast(app, _("Practice results kept: {n}.", n=ended.kept))

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from console.clean import clean
+
 if TYPE_CHECKING:
     from console.demo.fill import Filled
 
@@ -30,6 +32,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--at", metavar="ISO", help="moment it starts at; clinic time without an offset")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="same number, same people")
     parser.add_argument("--into", metavar="URL", help="fill a new database and exit")
+    parser.add_argument(
+        "--folder", type=Path, metavar="F", help="with trainee: scenarios of one's own besides"
+    )
     return parser
 
 
@@ -43,6 +48,12 @@ def run(args: argparse.Namespace) -> int:
     from console.demo.fill import fill
     from db.connect import Database
 
+    if args.folder is not None and (args.role != TRAINEE or args.into or not args.folder.is_dir()):
+        print(
+            f"{clean(str(args.folder))} is no folder to practise from; --role trainee takes one.",
+            file=sys.stderr,
+        )
+        return WRONG_USE
     start = _start(args.at, real=bool(args.into))
     if start is None:
         print(f"{args.at!r} is no moment; write it like 2026-06-15T14:35.", file=sys.stderr)
@@ -56,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         _tell(filled, start)
         return DONE
     if args.role == TRAINEE:
-        return _practise()
+        return _practise(args.folder)
     print("Preparing the sample clinic ...", file=sys.stderr)
     folder = Path(tempfile.mkdtemp(prefix="aftercall-demo-"))
     try:
@@ -99,7 +110,7 @@ def _open_window(now: datetime) -> datetime:
     return now
 
 
-def _practise() -> int:
+def _practise(folder: Path | None) -> int:
     """Straight into practice: its clinic is a temporary one by itself, and what is practised is not kept."""
     from console import i18n
     from console.cli.practice_start import practise
@@ -108,7 +119,7 @@ def _practise() -> int:
 
     config = load(config_file())[0]
     i18n.use(config.language)
-    return practise(config)
+    return practise(config, folder=config.practice_folder if folder is None else folder.resolve())
 
 
 def _tell(filled: Filled, start: datetime) -> None:

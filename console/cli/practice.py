@@ -60,8 +60,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Do the command.
 
-    Args: args from `add_parser`. Returns the exit code: 0 done, 1 `check` found problems, 2 wrong use. A fault is
-    one sentence.
+    Args: args from `add_parser`. Returns the exit code: 0 done, 1 something in the files is faulty, 2 wrong use. A
+    fault is one sentence.
     """
     from console.scripts.errors import ScriptError
 
@@ -80,30 +80,51 @@ def run(args: argparse.Namespace) -> int:
     except Wrong as fault:
         return _fail(args, fault.code, fault.message, fault.hint)
     except ScriptError as fault:
-        return _fail(
-            args, fault.code, str(fault), _("see `aftercall practice list` and `aftercall practice check`")
+        checking = args.practice_command == "check"
+        hint = (
+            _("see `aftercall practice list`")
+            if checking
+            else _("see `aftercall practice list` and `aftercall practice check`")
         )
+        return _fail(args, fault.code, str(fault), hint)
 
 
 def _list(args: argparse.Namespace) -> int:
+    from console.practice import courses
     from console.practice.book import opened
-    from console.practice.courses import courses
 
-    scenarios, problems = opened(args.folder).all()
+    book = opened(args.folder)
+    scenarios, faults = book.all()
+    offered, wrong = courses.read(args.folder)
+    problems = (*faults, *wrong, *courses.problems(offered, book))
     document: dict[str, Any] = {
         "scenarios": [_entry(one) for one in scenarios],
-        "courses": [_course(one) for one in courses(args.folder)],
+        "courses": [_course(one) for one in offered],
         "problems": [_plain(one) for one in problems],
     }
     if args.json:
-        return _emit(document)
+        _emit(document)
+        return REFUSED if problems else DONE
     lang = i18n.language()
     for one in scenarios:
         print(clean(f"{one.code:32} {one.skill.value:12} {one.grade.value:7} {one.title.of(lang)}"))
+    print()
+    course = _("course")
+    for one in offered:
+        calls = _("{n} calls", n=len(one.scenarios))
+        print(clean(f"{one.code:32} {course:12} {one.grade.value:7} {one.title.of(lang)} ({calls})"))
     for one in document["problems"]:
         print(_told(one), file=sys.stderr)
-    print(_("{n} scenarios", n=len(scenarios)), file=sys.stderr)
-    return DONE
+    print(f"{_scenarios(len(scenarios))}; {_problems(len(problems))}", file=sys.stderr)
+    return REFUSED if problems else DONE
+
+
+def _scenarios(n: int) -> str:
+    return _("1 scenario") if n == 1 else _("{n} scenarios", n=n)
+
+
+def _problems(n: int) -> str:
+    return _("1 problem") if n == 1 else _("{n} problems", n=n)
 
 
 def _entry(one: Scenario) -> dict[str, Any]:
@@ -132,6 +153,7 @@ def _course(one: Course) -> dict[str, Any]:
 
 
 def _check(args: argparse.Namespace) -> int:
+    from console.practice import courses
     from console.practice.book import opened, shipped
     from console.practice.check import check
     from console.practice.shelf import beside
@@ -140,6 +162,9 @@ def _check(args: argparse.Namespace) -> int:
     shipped_codes = set(shipped().codes)
     book = opened(args.folder)
     codes = _wanted(book, args, shipped_codes)
+    if args.folder is not None and not codes and not (book.faults or (args.folder / courses.FILE).exists()):
+        message = _("there is no scenario in {folder}", folder=clean(str(args.folder)))
+        raise Wrong("no_scenarios", message, _("a scenario is one file, CODE.toml"))
     library = talk_tracks()
     found = check(book, library, codes=codes, play=not args.no_play)
     # A single scenario is judged alone: the rest is somebody else's file.
@@ -151,9 +176,7 @@ def _check(args: argparse.Namespace) -> int:
     else:
         for one in problems:
             print(_told(one))
-        print(
-            _("{scenarios} scenarios; {n} problems", scenarios=len(codes), n=len(problems)), file=sys.stderr
-        )
+        print(f"{_scenarios(len(codes))}; {_problems(len(problems))}", file=sys.stderr)
     return REFUSED if problems else DONE
 
 

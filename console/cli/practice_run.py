@@ -6,7 +6,6 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -48,7 +47,9 @@ def run_scenario(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(document, ensure_ascii=False))
         return DONE
-    for line in _lines(document):
+    from console.cli import practice_words
+
+    for line in practice_words.lines(document):
         print(clean(line))
     return DONE
 
@@ -132,36 +133,6 @@ def _said(one: Said, result: Score) -> dict[str, Any]:
         "action": one.action,
         "missed": lost,
     }
-
-
-def _lines(document: Mapping[str, Any]) -> Iterator[str]:
-    for one in document["transcript"]:
-        said = one["text"] or " ".join(part for part in (one["code"], one["value"]) if part)
-        marks = f"  <- {', '.join(one['missed'])}" if one["missed"] else ""
-        yield f"{one['at']:7.1f} {one['who']:8} {said}{marks}"
-    yield ""
-    for one in document["items"]:
-        yield f"{one['got']:3} / {one['of']:3}  {one['code']}"
-        if one["got"] < one["of"]:
-            yield f"           {one['better']}"
-    for code in document["instant_fail"]:
-        yield _("Failed at once: {code}", code=code)
-    for one in document["refused"]:
-        yield _(
-            "Action {n} was not taken: {code} {about}",
-            n=one["action"] + 1,
-            code=one["code"],
-            about=one["about"],
-        ).rstrip()
-    result = _("passed") if document["passed"] else _("not passed")
-    yield _(
-        "{score} of {of} points, {result}; {seconds} s (a good call takes {norm} s)",
-        score=document["score"],
-        of=document["of"],
-        result=result,
-        seconds=document["seconds"],
-        norm=document["norm_seconds"],
-    )
 
 
 # -- reading actions --

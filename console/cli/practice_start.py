@@ -54,6 +54,7 @@ def add_start(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument("--no-bell", action="store_true")
     parser.add_argument("--key", action="append", default=[], metavar="ACTION=KEYS")
     parser.add_argument("--resting", action="append", default=[], metavar="SCENARIO/COURSE")
+    parser.add_argument("--folder", type=Path)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -75,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         i18n.use(args.language)
     results = _results(args)
     resting = frozenset(_pair(one) for one in args.resting)
-    return practise(_config(args), args.name, results=results, resting=resting, own=True)
+    return practise(_config(args), args.name, results=results, resting=resting, own=True, folder=args.folder)
 
 
 def practise(
@@ -85,6 +86,7 @@ def practise(
     results: Results | None = None,
     resting: frozenset[tuple[str, str]] = frozenset(),
     own: bool = False,
+    folder: Path | None = None,
 ) -> int:
     """Make a practice clinic, open the practice page in it, and leave nothing behind.
 
@@ -93,6 +95,7 @@ def practise(
         results: where played calls go; None keeps them for as long as practice lasts.
         resting: exams that may not be taken yet, by scenario and course.
         own: whether this process is practice and nothing else: then all its files lie in its folder.
+        folder: absolute, of own scenarios and courses; None without one.
 
     Returns:
         Exit code.
@@ -106,49 +109,64 @@ def practise(
 
     _forget()
     _end_cleanly()
-    print(_("Preparing practice ..."), end="\r", file=sys.stderr, flush=True)
-    with private_folder() as folder:
+    if results is None:
+        # A console that started this has said so on a screen of its own.
+        print(_("Preparing practice ..."), end="\r", file=sys.stderr, flush=True)
+    with private_folder() as home:
         if own:
-            _at_home_in(folder)
-        return _played(folder, config, name, results, resting)
+            _at_home_in(home)
+        return _played(home, config, name, results, resting, folder)
 
 
 def _played(
-    folder: Path,
+    home: Path,
     config: Config,
     name: str,
     results: Results | None,
     resting: frozenset[tuple[str, str]],
+    folder: Path | None,
 ) -> int:
     from console.app import run as run_app
     from console.practice_app import PracticeApp
 
-    app = PracticeApp(ground(folder, name, results, resting), config)
+    app = PracticeApp(ground(home, name, results, resting, folder), config)
     if results is not None:
         threading.Thread(target=_leave_when_alone, args=(app, results), daemon=True).start()
     return run_app(app)
 
 
 def ground(
-    folder: Path,
+    home: Path,
     name: str = "",
     results: Results | None = None,
     resting: Iterable[tuple[str, str]] = (),
+    folder: Path | None = None,
 ) -> Ground:
     """What the practice page works with, in a folder of its own.
 
     Args:
-        folder: private. name: of the person; empty for the sample's. results: where played calls go.
+        home: private folder. name: of the person; empty for the sample's. results: where played calls go.
         resting: exams that may not be taken yet.
+        folder: absolute, of own scenarios and courses; what is wrong with it leaves the rest as it is.
     """
     from console.demo.founded import STAFF
     from console.practice import book, clinic, courses
     from console.screens.practice_run import Ground
+    from console.scripts.errors import ScriptError
+    from console.scripts.lint_base import Problem
 
+    faults: tuple[Problem, ...] = ()
+    try:
+        calls = book.opened(folder)
+    except ScriptError as error:
+        calls, folder = book.opened(None), None
+        faults = (Problem(error.file, error.where, error.code, error.message),)
+    offered, wrong = courses.read(folder)
     return Ground(
-        base=clinic.base(folder, name or STAFF[clinic.TRAINEE][0]),
-        book=book.opened(None),
-        courses=courses.courses(),
+        base=clinic.base(home, name or STAFF[clinic.TRAINEE][0]),
+        book=calls,
+        courses=offered,
+        faults=(*faults, *wrong, *courses.problems(offered, calls)),
         report=None if results is None else results.send,
         resting=frozenset(resting),
         began=None if results is None else results.begin,

@@ -78,8 +78,9 @@ def run(args: argparse.Namespace) -> int:
     if form == "xlsx":
         content = documents.xlsx(page)
     else:
+        seen = target is None and sys.stdout.isatty()
         text = {
-            "md": lambda: documents.markdown(page),
+            "md": lambda: documents.plain(page) if seen else documents.markdown(page),
             "html": lambda: documents.as_html(page),
             "json": lambda: json.dumps(document(people, clinic, now, zone), ensure_ascii=False) + "\n",
         }[form]()

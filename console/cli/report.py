@@ -164,8 +164,9 @@ def _write(args: argparse.Namespace, page: Page, document: dict[str, Any], form:
     if form == "xlsx":
         content = documents.xlsx(page)
     else:
+        seen = args.out is None and sys.stdout.isatty()
         text = {
-            "md": lambda: documents.markdown(page),
+            "md": lambda: documents.plain(page) if seen else documents.markdown(page),
             "html": lambda: documents.as_html(page),
             "json": lambda: json.dumps(document, ensure_ascii=False) + "\n",
         }[form]()

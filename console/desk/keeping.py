@@ -8,7 +8,7 @@ from typing import Final
 
 from console.desk import claiming, formdoc, judging, saving, scripts
 from console.desk.dialling import LEASE_S
-from console.desk.seat import Seat
+from console.desk.seat import Seat, may_call
 from console.rules import names
 from console.scripts.library import Library
 from db import audit, calls, claims, drafts, idempotency, members, owners
@@ -120,8 +120,9 @@ def resume(seat: Seat, contact_id: int, now: datetime) -> tuple[Claim | None, Ca
         can then be filed as late, or thrown away.
 
     Raises:
-        NotAllowed: the draft is somebody else's, or closed. ValueError: it cannot be read.
+        NotAllowed: the draft is somebody else's, or closed; a trainee, outside practice. ValueError: it cannot be read.
     """
+    may_call(seat)
     with unit_of_work(seat.database) as connection:
         draft = _mine(connection, seat, contact_id)
         claims.lock(connection, seat.clinic_id, draft.group_id)

@@ -27,7 +27,7 @@ from console.scripts import scorecard
 from db import quality as table
 from db.connect import Row, reading, unit_of_work
 from db.enums import CallOutcome, ReviewStatus, Role
-from db.errors import NotAllowed
+from db.errors import Conflict, NotAllowed
 from db.instants import day as as_day
 from db.instants import from_ms, maybe_at, to_ms
 
@@ -181,6 +181,25 @@ def reviews(seat: Seat, first: date, last: date, now: datetime) -> tuple[Review,
     return tuple(read_row(seat, row, now) for row in rows if not own or row["version"])
 
 
+def standing(seat: Seat, review_id: int, now: datetime) -> Review | None:
+    """A review as it is now, without the call it is about, so that reading it is no look at a patient.
+
+    Returns:
+        None when there is none, or it is not this reader's.
+
+    Raises:
+        NotAllowed: a trainee.
+    """
+    may_read(seat)
+    with reading(seat.database) as connection:
+        row = table.review(connection, seat.clinic_id, review_id)
+    if row is None or (
+        seat.role is not Role.LEAD and (row["staff_id"] != seat.staff_id or not row["version"])
+    ):
+        return None
+    return read_row(seat, row, now)
+
+
 def unread(seat: Seat) -> int:
     """How many scored reviews of her own calls somebody has not seen."""
     with reading(seat.database) as connection:
@@ -326,18 +345,27 @@ def answer(seat: Seat, review_id: int, words: str, now: datetime) -> Review:
     return read_row(seat, done, now)
 
 
-def close(seat: Seat, review_id: int, now: datetime) -> Review:
+def close(seat: Seat, seen: Review, now: datetime) -> Review:
     """A lead has read the answer, or talked it over: the review is over.
+
+    Args:
+        seat: of a lead; not whose call it is.
+        seen: as the lead read it: a newer scoring or answer is read first.
+        now: aware instant.
 
     Raises:
         NotAllowed: another role, an own call, one that is not scored (`review_unscored`), lapsed or closed.
+        Conflict: `review_changed`: it was scored anew or answered since.
     """
+    review_id = seen.id
     seat.require(Role.LEAD)
     with unit_of_work(seat.database) as connection:
         seated(connection, seat)
         row = _open_row(table.lock(connection, seat.clinic_id, review_id), seat, now)
         if not row["version"]:
             raise NotAllowed("review_unscored")
+        if (row["version"], maybe_at(row["answered_at"])) != (seen.version, seen.answered_at):
+            raise Conflict("review_changed")
         values: dict[str, object] = {
             "status": ReviewStatus.CLOSED,
             "closed_by": seat.staff_id,

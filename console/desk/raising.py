@@ -10,7 +10,7 @@ from console.desk import cards, contact_items, scripts
 from console.desk.flagging import card_of, line, record, required
 from console.desk.levels import higher_level
 from console.desk.placing import place_patient
-from console.desk.seat import Seat
+from console.desk.seat import Seat, may_call
 from console.rules import calendar, sla
 from console.scripts.errors import ScriptError
 from db import calls, idempotency, members, treatments
@@ -215,7 +215,7 @@ def raise_flag(
     nobody overlooks it.
 
     Args:
-        seat: who raises it; any role.
+        seat: who raises it; any role, but a trainee only in a contact she had before she became one.
         claim: the contact it was heard in, None outside one.
         form: level, flags and what is known of the place. No flag counts less than the talk-tracks say.
         key: idempotency key of this answer: a repeat gives back the first escalation.
@@ -226,8 +226,10 @@ def raise_flag(
         The committed escalation with the on-call list.
 
     Raises:
-        NotAllowed: the level makes no escalation.
+        NotAllowed: the level makes no escalation; a trainee without a contact, outside practice.
     """
+    if claim is None:
+        may_call(seat)
     if not form.level.escalates:
         raise NotAllowed("level_makes_no_escalation", level=form.level)
     form = _at_least(seat, form, now)

@@ -7,7 +7,7 @@ from typing import Final
 
 from console.desk import policy as policies
 from console.desk.placing import keep_up
-from console.desk.seat import Seat
+from console.desk.seat import Seat, may_call
 from console.rules.policy import Policy
 from db import taking
 from db.address import Address
@@ -33,8 +33,7 @@ def ready_to_call(seat: Seat, now: datetime) -> Policy:
     Raises:
         NotAllowed: a trainee in a real clinic, or the seat was closed.
     """
-    if seat.only_practises:
-        raise NotAllowed("role_may_not_call", role=str(seat.role))
+    may_call(seat)
     with reading(seat.database) as connection:
         found = taking.before(connection, seat.clinic_id, seat.seat_id, to_ms(now))
     if not found.seated:

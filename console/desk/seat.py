@@ -31,6 +31,8 @@ class Seat:
         demo: whether this is a demo clinic.
         restricted_ok: whether intimate procedures are named to her.
         policy: the policy at sign-in.
+        practice: whether this is the practice process's own clinic, which lasts for one call. Only practice says so:
+            no clinic has it in its record, a demo clinic neither.
     """
 
     database: Database
@@ -47,12 +49,13 @@ class Seat:
     demo: bool
     restricted_ok: bool
     policy: Policy
+    practice: bool = False
 
     @property
     def only_practises(self) -> bool:
-        """Whether this is a trainee at a real clinic: she reads and calls nobody; in a practice or demo clinic
-        nobody is real."""
-        return self.role is Role.TRAINEE and not self.demo
+        """Whether this is a trainee at a clinic: she reads and calls nobody. A clinic is marked as a demo by
+        whoever makes it and may hold patients afterwards, so that mark opens nothing."""
+        return self.role is Role.TRAINEE and not self.practice
 
     def require(self, *roles: Role) -> None:
         """Refuse what this role may not do.
@@ -99,3 +102,13 @@ def lanes_of(
     if Role.CALLER in serving.union(roles):
         lanes.extend(f"pool:{language}" for language in spoken)
     return tuple(lanes)
+
+
+def may_call(seat: Seat) -> None:
+    """Refuse a trainee outside practice.
+
+    Raises:
+        NotAllowed: `role_may_not_call`.
+    """
+    if seat.only_practises:
+        raise NotAllowed("role_may_not_call", role=str(seat.role))

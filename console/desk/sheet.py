@@ -8,7 +8,7 @@ from typing import Final
 from console.desk import cards, person
 from console.desk.holding import hold
 from console.desk.restricted import RESTRICTED, is_restricted
-from console.desk.seat import Seat
+from console.desk.seat import Seat, may_call
 from console.rules import calendar, identity
 from db import audit, calls, owners, patients, treatments
 from db import escalations as table
@@ -280,7 +280,9 @@ def open_call(seat: Seat, claim: Claim, now: datetime) -> CallSheet:
 
     Raises:
         StaleLease: the claim is no longer this seat's.
+        NotAllowed: a trainee, outside practice.
     """
+    may_call(seat)
     with unit_of_work(seat.database) as connection:
         hold(connection, seat, claim)
         contact = calls.contact(connection, seat.clinic_id, claim.contact_id)

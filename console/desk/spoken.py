@@ -43,6 +43,16 @@ MONTHS = (
     "December",
 )
 
+SAMPLES = {
+    "示范诊所": "Sample Clinic",
+    "示范主管": "Sample Lead",
+    "示范回访员": "Sample Caller",
+    "示范同事": "Sample Colleague",
+    "示范护士": "Sample Nurse",
+    "示范医生": "Sample Doctor",
+    "示范学员": "Sample Trainee",
+}
+"""What the sample clinic and its people (console/demo/founded.py) are called in a call in English."""
 
 RESTRICTED = {"zh": "这项手术", "en": "your operation"}
 """What a procedure is called which the reader may not know."""
@@ -108,8 +118,8 @@ def values(
     unknown = say("not fixed yet")
     to_ring = "the number on your sheet" if by_sheet else "the number I am calling from"
     return {
-        "clinic": clinic,
-        "caller": seat.name,
+        "clinic": _named(clinic, lang),
+        "caller": _named(seat.name, lang),
         "role": say(f"spoken role\x04{SPOKEN_ROLES[seat.role]}"),
         "patient_name": sheet.name,
         "surgeon": _surgeon(treatment, lang) or say("your surgeon"),
@@ -118,7 +128,7 @@ def values(
         "night_phone": seat.policy.clinic.callback or say(to_ring),
         "ambulance": seat.policy.clinic.ambulance,
         "hotline": seat.policy.clinic.hotline,
-        "on_call": on_call.name if on_call is not None else say("the doctor on call"),
+        "on_call": _named(on_call.name, lang) if on_call is not None else say("the doctor on call"),
         "on_call_phone": number or say("the number on your sheet"),
         "next_contact": spoken_day(sheet.next_contact_on, lang) or unknown,
         "stitches_date": spoken_day(treatment.stitches_on if treatment else None, lang)
@@ -127,6 +137,11 @@ def values(
         "answer_date": spoken_day(dates.answer_on, lang),
         "reply_by": spoken_time(dates.reply_by, now.astimezone(zone).date(), lang),
     }
+
+
+def _named(name: str, lang: str) -> str:
+    """A name as it is said in that language; only the sample clinic's are other words in English."""
+    return SAMPLES.get(name, name) if lang == "en" else name
 
 
 def _surgeon(treatment: OpenTreatment | None, lang: str) -> str:

@@ -141,7 +141,7 @@ def switch_role(seat: Seat, role: Role | str, now: datetime) -> Seat:
             {"role": active},
             now,
         )
-        return _seat(seat.database, connection, row, seat.seat_id, active)
+        return replace(_seat(seat.database, connection, row, seat.seat_id, active), practice=seat.practice)
 
 
 def refreshed(seat: Seat) -> Seat:

@@ -15,7 +15,7 @@ Cell = str | int | float | None
 
 FORMATS: Final = ("md", "html", "xlsx")
 
-_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#|!~&])")
+_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>|!~&]|#(?!\d))")
 _SHEET_NAME: Final = re.compile(r"[\[\]:*?/\\']")
 SHEET_NAME_MOST: Final = 31
 COLUMN_MOST: Final = 60
@@ -61,15 +61,39 @@ def markdown(page: Page) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def plain(page: Page) -> str:
+    """The page for the eye, as on a terminal: columns in line, nothing escaped."""
+    from rich.cells import cell_len, set_cell_size
+
+    parts = [page.title, *(_one_line(line) for line in page.lines)]
+    for section in page.sections:
+        parts += ["", section.title]
+        parts += [f"  {_one_line(line)}" for line in section.lines]
+        if section.headers:
+            rows = [[_one_line(shown(cell)) for cell in row] for row in (section.headers, *section.rows)]
+            widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+            parts += ["  " + "  ".join(map(set_cell_size, row, widths)).rstrip() for row in rows]
+    return "\n".join(clean(part) for part in parts) + "\n"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(clean(text, multiline=True).split())
+
+
 def _md(text: str) -> str:
     """Text inside a line."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(clean(text, multiline=True).split()))
+    return _MARKDOWN.sub(r"\\\1", _one_line(text))
 
 
 def _md_line(text: str) -> str:
     """Text that begins a line, where some signs make a list, a heading or a number of one."""
     inside = _md(text)
-    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", inside)
+    return re.sub(r"^(?:([-+=#])|(\d+)([.)])(?=\s|$))", _first, inside)
+
+
+def _first(found: re.Match[str]) -> str:
+    sign, number, dot = found.groups()
+    return f"\\{sign}" if sign else f"{number}\\{dot}"
 
 
 def _md_row(cells: Iterable[str]) -> str:

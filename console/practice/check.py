@@ -104,13 +104,21 @@ def _treatments(scenario: Scenario, library: Library) -> Iterator[Found]:
             yield f"treatment.{number}.drain_in", "no_drain", "an injection or a device leaves no drain"
 
 
+def _planned(plans: plan_data.Plans, procedure: str) -> str:
+    """The milestones of the calls after an operation of that procedure."""
+    own = (row for row in plans.rows() if isinstance(row, plan_data.Row) and row.anchor == "operation")
+    codes = dict.fromkeys(row.code for row in own if any(plans.has(procedure, group) for group in row.groups))
+    return ", ".join(codes) or "none"
+
+
 def _milestone(scenario: Scenario, library: Library) -> Iterator[Found]:
     if not scenario.milestone:
         return
     plans = plan_data.shipped()
     rows = [row for row in plans.rows() if row.code == scenario.milestone]
     if not rows:
-        yield "milestone", "unknown_milestone", f"no milestone {scenario.milestone!r}"
+        known = _planned(plans, scenario.treatments[0].procedure)
+        yield "milestone", "unknown_milestone", f"no milestone {scenario.milestone!r}; there are {known}"
         return
     if library.flow_for(scenario.milestone) is None:
         yield "milestone", "no_flow", f"no talk-track is read for {scenario.milestone}"
@@ -118,15 +126,16 @@ def _milestone(scenario: Scenario, library: Library) -> Iterator[Found]:
     if first.procedure not in library.procedures:
         return
     row = rows[0]
+    none = f"{first.procedure} has no {row.code} call; it has {_planned(plans, first.procedure)}"
     if isinstance(row, plan_data.Row) and row.anchor == "operation":
         if not any(plans.has(first.procedure, group) for group in row.groups):
-            yield "milestone", "wrong_milestone", f"{first.procedure} has no {row.code} call"
+            yield "milestone", "wrong_milestone", none
             return
         days = _span(row)
     elif isinstance(row, plan_data.RemovalRow):
         days = _removal(plans, row, scenario)
         if days is None:
-            yield "milestone", "wrong_milestone", f"{first.procedure} has no {row.code} call"
+            yield "milestone", "wrong_milestone", none
             return
     else:
         return

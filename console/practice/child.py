@@ -43,6 +43,7 @@ class Setting:
         name: of the person, as it stands on the screen. language: "zh" or "en". theme: of the screen.
         bell: whether the terminal rings.
         keys: action to a person's own keys. resting: exams she may not take yet, scenario and course each.
+        folder: of own scenarios and courses, absolute; None without one.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Setting:
     bell: bool = True
     keys: Mapping[str, Sequence[str]] | None = None
     resting: Sequence[tuple[str, str]] = ()
+    folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ def command(setting: Setting, result: Sequence[str]) -> list[str]:
         told += ["--no-bell"]
     for action, own in (setting.keys or {}).items():
         told += ["--key", f"{action}={','.join(own) or NO_KEY}"]
+    if setting.folder is not None:
+        told += [f"--folder={setting.folder}"]
     for scenario, course in setting.resting:
         told += ["--resting", f"{scenario}/{course}"]
     # -P: whatever lies in the folder it is started in is no program of ours.

@@ -79,7 +79,7 @@ def base(folder: Path, name: str = STAFF[TRAINEE][0]) -> Base:
         seat = staff.sign_in(database, TRAINEE, made.pins[TRAINEE], BEFORE, label="practice")
     finally:
         database.close()
-    return Base(folder, path, seat, made.pins[TRAINEE])
+    return Base(folder, path, replace(seat, practice=True), made.pins[TRAINEE])
 
 
 def opened(base: Base, scenario: Scenario, *, role: Role = Role.CALLER) -> Stage:

@@ -53,6 +53,7 @@ class Patient:
         front: what she last answered to. reads: lines read to her.
         counts: how often a kind of line was said. met: a feeling was met.
         later: interruptions met whose end is still to come.
+        placed: she has said where she is and who is with her.
     """
 
     mood: int = 0
@@ -68,6 +69,7 @@ class Patient:
     counts: Mapping[str, int] = field(default_factory=dict[str, int], hash=False)
     met: bool = False
     later: tuple[str, ...] = ()
+    placed: bool = False
 
     @property
     def mood_name(self) -> str:
@@ -228,6 +230,8 @@ class Speaking:
         Args:
             stand: of the call.
         """
+        if stand.halted and not self.patient.placed:
+            self._where()
         prompt = stand.front
         key = "" if prompt is None else f"{self._who()}:{prompt.key}:{stand.talk.identified}"
         if prompt is None or stand.halted or key == self.patient.front or self._dropped():
@@ -254,6 +258,21 @@ class Speaking:
             self._general(self._who(), self._who())
             return
         self._reply(prompt, stand)
+
+    def _where(self) -> None:
+        """An emergency's lines ask where she is and who is with her; whoever is on the line says so."""
+        lines = self.stage.library.otherwise.get("EMERGENCY")
+        if lines is not None:
+            asked = self.voice.joined(lines.of(self.stage.lang)[:2])
+            self._say(self.voice.filled(asked), "emergency", "caller")
+        self._general("text:place_now", "place")
+        self._general("text:companion_now", "place")
+        self.patient = replace(self.patient, placed=True)
+
+    def heard_out(self) -> None:
+        """Own words of the caller that met no feeling: she has heard them."""
+        if not self._dropped():
+            self._general("ack", "ack")
 
     def _may_hear(self, stand: Stand) -> bool:
         people = self.stage.sheet.people

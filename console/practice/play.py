@@ -144,6 +144,8 @@ def step(play: Play, action: Action) -> Play:
         speaking.passed_over()
     if not answered and done & _FEELING:
         speaking.feeling_met()
+    elif action.do == "say" and not answered:
+        speaking.heard_out()
     if stand.talk.turn is None:
         speaking.after_turn()
     if stand.stage == "talking":

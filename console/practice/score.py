@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from console.practice import advice
+from console.practice import advice, truth
 from console.practice.play import Play
-from console.practice.records import MOODS, End, ItemScore, Scenario, Score
+from console.practice.records import MOODS, End, Score
+from console.practice.score_words import item
 from console.practice.stand import ALARMS, BY_HAND, form
 from console.practice.truth import met_feeling
 from console.scripts.prompts import OPINIONS
-from console.scripts.records import Words
-from console.scripts.scorecard import CardItem, shipped
+from console.scripts.unasked import unasked
 from db.enums import CallOutcome, Level, SpokeTo
 
 FLAG_MISSED = "flag_missed"
@@ -57,7 +57,8 @@ def items(play: Play) -> Iterator[Found]:
             if code.startswith("answer:") and code[7:] not in scenario.truth
         ]
         wrong = next((mark for mark in usual if not mark.good), None)
-        kept = wrong is None and bool(usual) and not _false_alarm(play)
+        asked = bool(usual) and not unasked(stand.talk)
+        kept = wrong is None and asked and not _false_alarm(play)
         yield "answers", kept, -1 if wrong is None else wrong.action
     for code in scenario.truth:
         if play.stage.library.questions[code].kind == "text" or right.concern_of(code) in named:
@@ -83,7 +84,8 @@ def items(play: Play) -> Iterator[Found]:
     if end.place:
         # What the record keeps: written beside the flag, or answered when the talk asked for it.
         made = form(play.stage, stand, play.now)
-        yield "place", bool(made.place) and bool(made.companion), -1
+        where = truth.like(made.place, scenario.place) and truth.like(made.companion, scenario.companion)
+        yield "place", where, -1
     for one in scenario.musts:
         yield f"must:{one.code}", _done(play, one.did), -1
     if end.report is not None:
@@ -221,41 +223,3 @@ def score(play: Play) -> Score:
         keys_norm=right.keys,
         saved=play.stand.saved,
     )
-
-
-def item(play: Play, code: str, *, kept: bool, action: int) -> ItemScore:
-    """An item with its points and words. Args: play; code; kept; action it was lost at."""
-    scenario, group = play.stage.scenario, code.partition(":")[0]
-    card = {one.code: one for one in shipped().items}[group]
-    must = next((one for one in scenario.musts if f"must:{one.code}" == code), None)
-    came = next((one for one in scenario.interruptions if f"interruption:{one.code}" == code), None)
-    points = scenario.points.get(
-        code, scenario.points.get(group, card.points if must is None else must.points)
-    )
-    text = _about(play, code, card.text) if must is None else must.text
-    better = _better(scenario, code, card)
-    if must is not None:
-        better = must.better
-    elif came is not None and came.better is not None:
-        better = came.better
-    return ItemScore(code, group, points if kept else 0, points, text, better, -1 if kept else action)
-
-
-def _about(play: Play, code: str, text: Words) -> Words:
-    """An item's words with what it is about in front: the question, the concern, what came in."""
-    group, _colon, name = code.partition(":")
-    library, about = play.stage.library, None
-    if group == "answer":
-        about = library.questions[name].words
-    elif group == "concern":
-        about = library.concerns[name].name
-    elif group == "interruption":
-        came = next(one for one in play.stage.scenario.interruptions if one.code == name)
-        about = Words(came.lines.zh[0], came.lines.en[0])
-    if about is None:
-        return text
-    return Words(f"“{about.zh}”{text.zh}", f"“{about.en}” {text.en}")
-
-
-def _better(scenario: Scenario, code: str, card: CardItem) -> Words:
-    return scenario.better.get(code, scenario.better.get(card.code, card.better))

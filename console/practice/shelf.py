@@ -63,7 +63,8 @@ def _texts(where: str, found: tuple[tuple[str, str, str], ...]) -> Iterator[Prob
 
 
 def _courses(book: Book, folder: Path | None) -> Iterator[Problem]:
-    made = courses.courses(folder)
+    made, wrong = courses.read(folder)
+    yield from wrong
     yield from courses.problems(made, book)
     for course in made:
         for where, code, message in spoken(f"{course.code}.about", course.about):

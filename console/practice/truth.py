@@ -8,8 +8,10 @@ from dataclasses import replace
 from console.practice.records import ANGRY, FEELING_TURNS, UPSET, VAGUE, Scenario
 from console.rules.triage import NO, UNSURE, YES, Answer
 from console.scripts.conversation import Given, Opened, Talk
-from console.scripts.records import Question
+from console.scripts.records import Question, Words
 
+COMMON = "的了在我是有个一人"
+"""Characters that stand in any answer."""
 CLOSE = 0.05
 """How far a keyed number may be from the one she said: a digit's rounding."""
 
@@ -71,6 +73,20 @@ def true_talk(talk: Talk, scenario: Scenario, usual: Mapping[str, Answer]) -> Ta
     raised = tuple(flag for flag in bare.judged().flags if flag.level.escalates)
     by_turn = tuple(one.raises for one in talk.turns if one.raises is not None)
     return replace(bare, raised=(*raised, *by_turn))
+
+
+def like(typed: str, true: Words) -> bool:
+    """Whether typed words say what she said, however short: a character or a word in common.
+
+    Args: typed words, in either language; what is so.
+    """
+    folded = typed.casefold()
+    chars = [char for char in true.zh if "\u4e00" <= char <= "\u9fff"]
+    # A word for "at" or "is" is no place; where nothing else was said, it has to do.
+    telling = [char for char in chars if char not in COMMON] or chars
+    zh = any(char in typed for char in telling)
+    words = (word.strip(".,;:!?") for word in true.en.casefold().split())
+    return zh or any(word in folded for word in words if len(word) > 2)
 
 
 def met_feeling(scenario: Scenario) -> bool:

@@ -137,16 +137,21 @@ def hint(name: str, missing: Sequence[Reason], shelf: Shelf) -> str:
 def person_lines(one: PersonReadiness, shelf: Shelf, zone: ZoneInfo) -> list[str]:
     """The page of one person, a paragraph a line."""
     standing = one.standing
-    lines = [
-        _("Ready for real calls: every required course is passed.")
-        if standing.ready
-        else _("Not ready for real calls yet: {why}", why=open_words(standing, shelf))
-    ]
+    still = open_words(standing, shelf)
+    if standing.ready:
+        lines = [_("Ready for real calls: every required course is passed.")]
+    elif one.trainee:
+        lines = [_("Not ready for real calls yet: {why}", why=still)]
+    else:
+        # Whoever calls already was found ready by her clinic: her courses say nothing about that.
+        lines = [labelled(_("Required courses still open"), still)]
     last = "-" if standing.last_at is None else f"{standing.last_at.astimezone(zone):%Y-%m-%d %H:%M}"
     lines.append(
         _("Practised: {n} calls, the last one {last}", n=standing.tries, last=last)
         + f"   {_trend_line(standing)}"
     )
+    if standing.tries:
+        lines.append(_("Guided calls and calls broken off do not count in the trend and the weakest."))
     for exam in one.resting:
         lines.append(
             _(

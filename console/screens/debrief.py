@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
+from textual.events import Key
 
 from console import i18n, keys
 from console.i18n import _
@@ -14,6 +15,7 @@ from console.practice import courses
 from console.practice.records import Grade
 from console.screens.frame import Frame
 from console.screens.practice_run import percent
+from console.text import toast
 from console.widgets import call_panes as panes
 from console.widgets.call_panes import ALARM, DIM, GOOD, HEAD, WARN, Line, Pane
 from console.widgets.practice_words import grade_word
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from console.practice.records import Score
     from console.screens.practice_run import Pick
 
+NEXT = keys.entry("debrief.missed(1)")
 SCORE, TALK = "score", "talk"
 REDO, ONWARD, AGAIN = "redo", "onward", "again"
 Chosen = tuple[str, int] | None
@@ -64,9 +67,14 @@ class DebriefScreen(Frame):
     # -- frame --
 
     def headline(self) -> str:
-        """Which call, and how many moments were missed."""
+        """Which call, how much was lost, and at how many moments."""
         title = self.played.scenario.title.of(i18n.language())
-        missed = _("missed moments: {n}", n=len(self.missed)) if self.missed else _("nothing missed")
+        lost = sum(len(one.items) for one in self.missed)
+        missed = (
+            _("lost: {n} (moments: {moments})", n=lost, moments=len(self.missed))
+            if lost
+            else _("nothing missed")
+        )
         return "  ".join((_("Debrief"), grade_word(self.pick.grade), missed, title))
 
     def body(self) -> ComposeResult:
@@ -124,6 +132,22 @@ class DebriefScreen(Frame):
         return [*lines, ("", "")]
 
     # -- keys --
+
+    def on_key(self, event: Key) -> None:
+        """A key that leads back into the call says why it does not."""
+        again, redo = (_names(f"debrief.{verb}") for verb in ("again", "redo"))
+        if event.key not in again | redo:
+            return
+        event.stop()
+        exam = self.pick.grade is Grade.EXAM
+        toast(
+            self.app,
+            _("An exam has one try: nothing of it is played again.")
+            if exam
+            else _("First {key}: to a missed moment.", key=keys.shown(next(iter(keys.keys_of(NEXT)))))
+            if self.missed
+            else _("Nothing was missed: there is no moment to take up again."),
+        )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key that does nothing here is not offered."""
@@ -194,3 +218,9 @@ class DebriefScreen(Frame):
     def action_back(self) -> None:
         """To the list of calls."""
         self.dismiss(None)
+
+
+def _names(action: str) -> set[str]:
+    """Names of an action's keys as they arrive, full-width twins included."""
+    own = keys.keys_of(keys.entry(action))
+    return {name for key in own for name in (keys.textual_name(key), keys.twin(key)) if name}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -17,24 +18,26 @@ from console.practice.records import Grade, Scenario, Skill
 from console.rules import names
 from console.screens import practice_play
 from console.screens.frame import Frame
+from console.screens.practice_find import FilterInput, key_of, moved, offer, spelled
 from console.screens.practice_run import Pick, Run, percent
 from console.scripts import turns
-from console.scripts.records import Words
 from console.text import cut, fit, ui_text
 from console.widgets.call_panes import DIM, GOOD, HEAD, WARN, Line, Pane
-from console.widgets.inputs import CleanInput
 from console.widgets.practice_words import grade_word, skill_word
 from console.words import milestone_word, post_op_words, procedure_word
 
 if TYPE_CHECKING:
     from console.practice.courses import Course
     from console.screens.practice_run import Ground
+    from console.scripts.lint_base import Problem
 
 GRADES = (Grade.GUIDED, Grade.NORMAL, Grade.EXAM)
 COURSES = "courses"
 Group = Skill | str | None
 """A skill, COURSES, or None for everything."""
 GROUPS: tuple[Group, ...] = (None, COURSES, *Skill)
+DAY = 12
+"""Cells of the post-operative day, of ten years in either language."""
 SIDE, WIDE = 46, 110
 """Cells of the pane beside the list (practice.tcss), and of the screen from which it is there."""
 
@@ -55,11 +58,12 @@ class PracticeScreen(Frame):
         self.scenarios: Mapping[str, Scenario] = {}
         self.grade = Grade.NORMAL
         self.group: Group = None
-        self.faults = 0
+        self.faults: tuple[Problem, ...] = ()
         self.starting = False
         self._keys: Mapping[str, frozenset[str]] = {}
         self._rows: list[Scenario | Course | None] = []
         self._at = ""
+        self._typed = ""
 
     # -- frame --
 
@@ -80,7 +84,7 @@ class PracticeScreen(Frame):
 
     def body(self) -> ComposeResult:
         """Filter, what is shown, the list, what stands behind the marked line."""
-        yield CleanInput(id="practice-filter", max_length=60)
+        yield FilterInput(id="practice-filter", max_length=60)
         yield Static(id="practice-shown", markup=False)
         with Horizontal(id="practice-body"):
             yield OptionList(id="practice-list", markup=False)
@@ -96,14 +100,16 @@ class PracticeScreen(Frame):
 
     async def _read(self) -> None:
         ground = await practice_play.ground(self.console_app)
-        self.ground = ground
         scenarios, faults = await self.console_app.work.read(ground.book.all)
-        self.scenarios, self.faults = {one.code: one for one in scenarios}, len(faults)
+        self.scenarios, self.faults = {one.code: one for one in scenarios}, (*ground.faults, *faults)
+        # A course of which a call is missing can't be passed.
+        whole = tuple(one for one in ground.courses if self.scenarios.keys() >= set(one.scenarios))
+        self.ground = ground = replace(ground, courses=whole)
         self.run = Run(used=set(ground.resting))
-        self._keys = {_key(one): turns.plain_keys(_offer(one)) for one in (*scenarios, *ground.courses)}
+        self._keys = {key_of(one): turns.plain_keys(offer(one)) for one in (*scenarios, *ground.courses)}
         self._show()
         # Pinyin takes a third of a second the first time: the words are found by themselves until then.
-        self._keys = await self.console_app.work.read(_spelled, [*scenarios, *ground.courses])
+        self._keys = await self.console_app.work.read(spelled, [*scenarios, *ground.courses])
         self._show()
 
     def repaint(self) -> None:
@@ -123,9 +129,10 @@ class PracticeScreen(Frame):
 
     @property
     def marked(self) -> Scenario | Course | None:
-        """What the cursor stands on."""
+        """What the cursor stands on; the first line where it stands on none."""
         at = self.query_one(OptionList).highlighted
-        return self._rows[at] if at is not None and at < len(self._rows) else None
+        found = self._rows[at] if at is not None and at < len(self._rows) else None
+        return found or next((row for row in self._rows if row is not None), None)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """The list follows what is typed."""
@@ -136,7 +143,8 @@ class PracticeScreen(Frame):
         if self.ground is None or self.run is None:
             self.query_one("#practice-shown", Static).update(ui_text(_("opening ..."), DIM))
             return
-        typed = [names.fold(part) for part in self.query_one("#practice-filter", Input).value.split()]
+        self._typed = self.query_one("#practice-filter", Input).value
+        typed = [names.fold(part) for part in self._typed.split()]
         courses = [one for one in self.ground.courses if self.group in (None, COURSES)]
         courses = [one for one in courses if self._found(typed, one)]
         found = [one for one in self.scenarios.values() if self.group in (None, one.skill)]
@@ -166,13 +174,16 @@ class PracticeScreen(Frame):
         first = next((at for at, row in enumerate(rows) if row is not None), None)
         listed.highlighted = first if at is None else at
         shown = _(
-            "{group} (tab)   {level} (f2)   {n} calls",
+            "{group} (tab)   {level} (f2)   calls: {n}",
             group=self._group_word(),
             level=grade_word(self.grade),
             n=len(found),
         )
         if self.faults:
-            shown += "   " + _("{n} faults in files: practice check", n=self.faults)
+            first = self.faults[0]
+            words = f"{first.file} {first.message}"
+            told = _("faults: {n}, {first}", n=len(self.faults), first=words)
+            shown = cut(f"{shown}   {told}", self.size.width - 2)
         self.query_one("#practice-shown", Static).update(ui_text(shown, HEAD))
         self._about()
         self.repaint_lines()
@@ -182,7 +193,7 @@ class PracticeScreen(Frame):
         return max(self.size.width - side - 3, 40)
 
     def _found(self, typed: Sequence[str], one: Scenario | Course) -> bool:
-        known = self._keys.get(_key(one), frozenset())
+        known = self._keys.get(key_of(one), frozenset())
         return all(any(part in key for key in known) for part in typed)
 
     def _group_word(self) -> str:
@@ -202,7 +213,7 @@ class PracticeScreen(Frame):
         if width >= 70:
             first = one.treatments[0] if one.treatments else None
             day = "" if first is None else post_op_words(first.day)
-            tail = [fit("" if first is None else procedure_word(first.procedure), 15), fit(day, 10), *tail]
+            tail = [fit("" if first is None else procedure_word(first.procedure), 15), fit(day, DAY), *tail]
         room = width - sum(len_ for len_ in _widths(tail)) - len(tail) - 1
         return " ".join([f" {fit(one.title.of(i18n.language()), room)}", *tail])
 
@@ -273,7 +284,7 @@ class PracticeScreen(Frame):
             (one.about.of(lang), ""),
             (
                 _(
-                    "{level}, {n} calls, each from {mark}%",
+                    "{level}, calls: {n}, each from {mark}%",
                     level=grade_word(one.grade),
                     n=len(one.scenarios),
                     mark=one.pass_percent,
@@ -293,23 +304,44 @@ class PracticeScreen(Frame):
     def on_key(self, event: Key) -> None:
         """Arrows choose while the field keeps the focus."""
         listed = self.query_one(OptionList)
-        moves = {
-            "down": listed.action_cursor_down,
-            "up": listed.action_cursor_up,
-            "pagedown": listed.action_page_down,
-            "pageup": listed.action_page_up,
-        }
-        if event.key in moves:
+        page = max(listed.size.height - 1, 1)
+        ways = {"down": 1, "up": -1, "pagedown": page, "pageup": -page}
+        if event.key in ways:
             event.stop()
-            moves[event.key]()
+            self._move(listed, ways[event.key])
+
+    def _move(self, listed: OptionList, way: int) -> None:
+        """A line or a page on, never onto a heading; a single line goes round at the ends."""
+        lines = [at for at, row in enumerate(self._rows) if row is not None]
+        if lines:
+            listed.highlighted = to = moved(lines, listed.highlighted, way)
+            if to == lines[0]:
+                # Its heading, too.
+                listed.scroll_to(y=0, animate=False)
+
+    def _after_typing(self, act: Callable[[], None]) -> None:
+        """Acts once the field has what was typed before the key: that waits there while the key comes at once."""
+        field = self.query_one("#practice-filter", Input)
+        field.call_later(self._settled, act)
+
+    def _settled(self, act: Callable[[], None]) -> None:
+        if self.query_one("#practice-filter", Input).value != self._typed:
+            self._show()
+        act()
 
     def action_level(self) -> None:
         """Guided, normal, exam, and guided again."""
+        self._after_typing(self._next_level)
+
+    def _next_level(self) -> None:
         self.grade = GRADES[(GRADES.index(self.grade) + 1) % len(GRADES)]
         self._show()
 
     def action_group(self, way: int) -> None:
         """The next group that has something."""
+        self._after_typing(lambda: self._next_group(way))
+
+    def _next_group(self, way: int) -> None:
         at = GROUPS.index(self.group)
         for step in range(1, len(GROUPS) + 1):
             group = GROUPS[(at + way * step) % len(GROUPS)]
@@ -326,6 +358,9 @@ class PracticeScreen(Frame):
 
     def action_clear(self) -> None:
         """Empties the field, then shows every group again, then asks whether to leave."""
+        self._after_typing(self._clear)
+
+    def _clear(self) -> None:
         field = self.query_one("#practice-filter", Input)
         if field.value:
             field.value = ""
@@ -337,6 +372,9 @@ class PracticeScreen(Frame):
 
     def action_start(self) -> None:
         """Plays the marked call, or the next call of the marked course."""
+        self._after_typing(self._start)
+
+    def _start(self) -> None:
         one = self.marked
         if one is None or self.run is None or self.starting:
             self.app.bell()
@@ -359,26 +397,3 @@ def _widths(parts: Sequence[str]) -> list[int]:
 
 def _order(one: Scenario) -> tuple[int, str]:
     return GRADES.index(one.grade), one.code
-
-
-def _key(one: Scenario | Course) -> str:
-    return f"{'call' if isinstance(one, Scenario) else 'course'}:{one.code}"
-
-
-def _offer(one: Scenario | Course, *, sounds: bool = False) -> turns.Offer:
-    """Words that find it. Args: the line; whether for pinyin, for which its sentences are too long."""
-    also: list[str] = [one.code]
-    if isinstance(one, Scenario):
-        also += [procedure_word(done.procedure) for done in one.treatments]
-        also += [skill_word(one.skill), grade_word(one.grade)]
-        if not sounds:
-            also += [done.procedure.replace("_", " ") for done in one.treatments]
-            also += [one.about.zh, one.about.en, one.milestone]
-    return turns.Offer(_key(one), Words(one.title.zh, one.title.en), tuple(also))
-
-
-def _spelled(found: Sequence[Scenario | Course]) -> dict[str, frozenset[str]]:
-    return {
-        _key(one): turns.plain_keys(_offer(one)) | turns.search_keys(_offer(one, sounds=True))
-        for one in found
-    }

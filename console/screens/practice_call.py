@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 
 from console import keys
-from console.i18n import _
+from console.i18n import _, p_
 from console.practice import moments
 from console.practice import play as engine
 from console.practice.records import Action, Grade
 from console.practice.stand import ActionError
-from console.screens import practice_hints, practice_stand
+from console.screens import call_flags, practice_hints, practice_stand
 from console.screens.call import CallScreen
 from console.text import cut
 from console.widgets.bars import text_has_focus
 from console.widgets.call_panes import DIM, GOOD, RESULTS, WARN, Line, Pane
-from console.widgets.dialogs import Ask, Confirm
+from console.widgets.dialogs import Ask
 from console.widgets.patient_pane import Speech, heard_lines
+from console.widgets.practice_boxes import HangUp
 from console.widgets.practice_words import minutes_words
 from db.enums import AttemptResult
 
@@ -205,7 +206,8 @@ class PracticeCall(CallScreen):
         if tuple(lines) != tuple(pane.lines_shown):
             pane.show_lines(lines)
         if self.play.grade is Grade.GUIDED:
-            words = practice_hints.next_words(self)
+            heard_out = not self.speech.speaking(time.monotonic())
+            words = practice_hints.next_words(self) if heard_out else practice_hints.listen_words(self)
             self.query_one("#practice-hint", Pane).show_lines([(cut(words, width), GOOD)])
 
     def _before_lines(self) -> list[Line]:
@@ -216,12 +218,17 @@ class PracticeCall(CallScreen):
         return [(scenario.about.of(i18n.language()), ""), (voice, DIM)]
 
     def _ringing_lines(self) -> list[Line]:
+        if not self.picked_up:
+            return [(_("It rings ..."), DIM)]
+        return [(_("Somebody takes the receiver: 1 says so."), WARN)]
+
+    @property
+    def picked_up(self) -> bool:
+        """Whether the telephone has rung long enough; it begins to when this is first asked."""
         now = time.monotonic()
         if self.rang_at is None:
             self.rang_at = now
-        if now - self.rang_at < RING_S:
-            return [(_("It rings ..."), DIM)]
-        return [(_("Somebody takes the receiver: 1 says so."), WARN)]
+        return now - self.rang_at >= RING_S
 
     # -- keys --
 
@@ -237,16 +244,25 @@ class PracticeCall(CallScreen):
         return super().check_action(action, parameters)
 
     def action_answer(self, digit: int) -> None:
-        """A digit; a result of the dial that reaches nobody ends the call."""
-        result = RESULTS[(digit - 1) % 10][0]
+        """A digit; a result of the dial that reaches nobody ends the call, after asking."""
+        result, word = RESULTS[(digit - 1) % 10]
         if self.stage == "dialling" and result is not AttemptResult.CONNECTED:
-            self.finished(Action("dialled", str(result)))
+            self.job(self._unreached(result, p_("dial", word)))
             return
         super().action_answer(digit)
 
+    async def _unreached(self, result: AttemptResult, word: str) -> None:
+        question = (
+            _("Somebody has taken the receiver: 1 says so. End the call as: {result}?", result=word)
+            if self.picked_up
+            else _("It still rings. End the call as: {result}?", result=word)
+        )
+        agreed = await self.ask(HangUp(question, _("end the call")))
+        if agreed and self.stage == "dialling" and not self.leaving:
+            self.finished(Action("dialled", str(result)))
+
     def action_hurry(self) -> None:
-        """To the end of what is being said; the key is no keystroke of a call."""
-        self._keys_before += 1
+        """To the end of what is being said."""
         if self.stage == "dialling":
             self.rang_at = time.monotonic() - RING_S
         self.speech.hurry(time.monotonic())
@@ -271,7 +287,9 @@ class PracticeCall(CallScreen):
     async def hang_up(self) -> None:
         """Asks, and ends the call as it stands."""
         question = _("Hang up without saving? The call is scored as it stands.")
+        if call_flags.untold(self):
+            question = _("An alarm stands that nobody was told of.") + "\n" + question
         if self.play.grade is Grade.EXAM:
             question += "\n" + _("It is an exam: your one try is used.")
-        if await self.ask(Confirm(question, _("hang up"))) and not self.leaving:
+        if await self.ask(HangUp(question, _("hang up"))) and not self.leaving:
             self.finished(Action("leave"))

@@ -28,6 +28,11 @@ class GoesToPractice(Frame):
         self.job(practising.practise(self.console_app))
 
 
+def is_trainee(seat: Seat | None) -> bool:
+    """Whether somebody sits here who takes no calls."""
+    return seat is not None and seat.role is Role.TRAINEE
+
+
 def trainee_words(seat: Seat | None) -> str:
     """What stands where a queue would be, for somebody who practises and is offered nobody; else empty."""
     if seat is None or seat.role is not Role.TRAINEE:

@@ -41,6 +41,12 @@ def next_words(screen: PracticeCall) -> str:
     return known[1]
 
 
+def listen_words(screen: PracticeCall) -> str:
+    """What to do while something is still being said. Args: the call."""
+    what = _wait(screen, Action("wait")) if screen.check_action("hurry", ()) else _("let her finish")
+    return _("Next: {what}", what=what)
+
+
 def words_of(screen: PracticeCall, action: Action) -> str:
     """An action in words. Args: the call; the action."""
     stand = screen.play.stand

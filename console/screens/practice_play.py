@@ -11,7 +11,7 @@ from console.practice.records import Grade
 from console.screens import debrief
 from console.screens.practice_run import Ground, Pick
 from console.text import toast
-from console.widgets.dialogs import Confirm
+from console.widgets.practice_boxes import Begin
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -70,7 +70,7 @@ async def _one(page: PracticeScreen, pick: Pick) -> Pick | None:
         question = _(
             "An exam: no hints, a clock, one try. Leaving uses the try, nothing can be done again. Begin?"
         )
-        if not await app.push_screen_wait(Confirm(question, _("begin"))):
+        if not await app.push_screen_wait(Begin(question, _("begin"))):
             return None
         run.used.add((pick.scenario.code, pick.course_code))
     play: Play | None = None

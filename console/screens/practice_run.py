@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from console.practice.book import Book
     from console.practice.clinic import Base
     from console.practice.courses import Course
+    from console.scripts.lint_base import Problem
 
 PERCENT = 100
 
@@ -25,6 +26,7 @@ class Ground:
         base: the empty practice clinic. book: the scenarios. courses: in their order.
         report: told of every call that was played: score, code of its course or empty, place in it from 1 or 0.
         resting: exams that may not be taken again yet, by code of the scenario and of the course.
+        faults: of the folder of own scenarios, beside those of its scenarios.
         began: told of every exam that begins, before it is seen: its score while nothing is done; as of `report`.
     """
 
@@ -34,6 +36,7 @@ class Ground:
     report: Callable[[Score, str, int], None] | None = None
     resting: frozenset[tuple[str, str]] = frozenset()
     began: Callable[[Score, str, int], None] | None = None
+    faults: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

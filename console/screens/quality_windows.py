@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
@@ -16,10 +17,15 @@ from console.screens.frame import Frame
 from console.text import toast
 from console.widgets.fields import Choices, Field, FieldRow, Value
 
+if TYPE_CHECKING:
+    from console.desk.quality import Review
+
 OPEN = "open"
 """What an item says before it is scored: nothing is preset."""
 FAILS, TRAINING, SCENARIO, NOTE, REASON = "fails", "training", "scenario", "to_caller", "reason"
 """Names of the other fields: none is an item of the card."""
+NOBODY = "nobody"
+"""Who sees to something before somebody says who: nobody is preset."""
 MARKS = ("full", "part", "none", "not_applicable")
 
 
@@ -40,14 +46,14 @@ class ScoreWindow(FormDialog):
     BINDINGS: ClassVar[list[BindingType]] = [
         # Priority: each digit has acted before the next one is delivered, however fast they come.
         Binding(f"{n},{chr(0xFF10 + n)}", f"mark({n})", show=False, priority=True)
-        for n in range(1, len(MARKS) + 1)
+        for n in range(1, 10)
     ]
 
     def _item(self) -> FieldRow | None:
-        """The row of the item with the focus; None in any other field."""
+        """The row with the focus where a digit is the score's: an item, or what makes the score 0; else None."""
         for row in self.query(FieldRow):
             if row.control is self.focused:
-                return row if row.field.kind == "one" else None
+                return row if row.field.kind == "one" or row.field.name == FAILS else None
         return None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -57,9 +63,11 @@ class ScoreWindow(FormDialog):
         return super().check_action(action, parameters)
 
     def action_mark(self, number: int) -> None:
-        """Marks an item and goes on."""
+        """Marks an item and goes on. A digit too many takes nothing that makes the score 0."""
         row = self._item()
-        if row is None or not isinstance(row.control, Choices):
+        if row is None or row.field.name == FAILS or not isinstance(row.control, Choices):
+            return
+        if number > len(MARKS):
             return
         row.control.action_digit(number)
         rows = list(self.query(FieldRow))
@@ -68,14 +76,18 @@ class ScoreWindow(FormDialog):
             self.set_focus(after[0].control)
 
 
-async def score(screen: Frame, review_id: int, known: Mapping[str, str], *, amends: bool) -> bool:
+def scenario_codes(typed: str) -> tuple[str, ...]:
+    """Codes as somebody types them: between blanks, or marks of either script."""
+    return tuple(re.findall(r"\w+", typed))
+
+
+async def score(screen: Frame, review: Review, known: Mapping[str, str]) -> bool:
     """Scores a call in one window: a digit an item.
 
     Args:
         screen: in front.
-        review_id: which.
+        review: which; what was scored before stands in the fields, and then the reason is asked for.
         known: item to mark as it was scored before.
-        amends: whether it was: then the reason is asked for.
 
     Returns:
         Whether it was scored.
@@ -85,8 +97,11 @@ async def score(screen: Frame, review_id: int, known: Mapping[str, str], *, amen
     from console.scripts import scorecard
 
     app = screen.console_app
-    items = judged()
-    choices = tuple((mark, mark_word(mark)) for mark in (*MARKS, OPEN))
+    items, amends = judged(), review.version > 0
+    choices = (
+        *((mark, f"{number} {mark_word(mark)}") for number, mark in enumerate(MARKS, 1)),
+        (OPEN, "-"),
+    )
     lang = i18n.language()
     fields = [
         Field(item.code, item.title.of(lang), "one", known.get(item.code, OPEN), choices) for item in items
@@ -94,10 +109,16 @@ async def score(screen: Frame, review_id: int, known: Mapping[str, str], *, amen
     fails = tuple((one.code, one.title.of(lang)) for one in scorecard.shipped().fails)
     tags = tuple((code, item_word(code)) for code in FIVE)
     fields += [
-        Field(FAILS, _("makes it 0"), "many", (), fails),
-        Field(TRAINING, _("to practise"), "many", (), tags),
-        Field(SCENARIO, _("scenario"), hint="eyelid_orbital_bleed", limit=200),
-        Field(NOTE, _("to the caller"), "long", limit=2000),
+        Field(FAILS, _("makes it 0"), "many", review.fails, fails),
+        Field(TRAINING, _("to practise"), "many", tuple(one for one in review.training if one in FIVE), tags),
+        Field(
+            SCENARIO,
+            _("scenario"),
+            value=" ".join(one for one in review.training if one not in FIVE),
+            hint=_("e.g. {code}", code="eyelid_orbital_bleed"),
+            limit=200,
+        ),
+        Field(NOTE, _("to the caller"), "long", review.note, limit=2000),
     ]
     if amends:
         fields.append(Field(REASON, _("why anew"), limit=500))
@@ -109,12 +130,12 @@ async def score(screen: Frame, review_id: int, known: Mapping[str, str], *, amen
             if said == OPEN:
                 raise FieldFault(item.code, _("This item is not scored yet; n/a when it could not happen."))
             marks[item.code] = Mark(said)
-        typed = tuple(text_of(values, SCENARIO).replace(",", " ").split())
+        typed = scenario_codes(text_of(values, SCENARIO))
         assert app.seat is not None
         return await app.work.write(
             quality.score,
             app.seat,
-            review_id,
+            review.id,
             marks,
             many_of(values, FAILS),
             text_of(values, NOTE),
@@ -124,7 +145,8 @@ async def score(screen: Frame, review_id: int, known: Mapping[str, str], *, amen
         )
 
     about = _(
-        "A digit scores and goes on, up goes back. Names and what the patient said stay out of the note."
+        "A digit scores and goes on, up goes back; space takes what makes it 0."
+        " No names, nothing the patient said in the note."
     )
     window = ScoreWindow(_("Score this call"), fields, do, about=about)
     return await screen.app.push_screen_wait(window) is not None
@@ -138,17 +160,19 @@ async def improve(screen: Frame, review_id: int | None = None) -> bool:
     if app.seat is None:
         return False
     people = await app.work.read(staff.list_staff, app.seat)
-    owners = tuple((str(one.id), one.name) for one in people)
+    owners = ((NOBODY, _("nobody yet")), *((str(one.id), one.name) for one in people))
     due = (screen.local_now() + timedelta(days=14)).date()
     fields = [
         Field("text", _("in words"), "long", limit=500),
-        Field("owner", _("who sees to it"), "one", owners[0][0] if owners else "", owners),
+        Field("owner", _("who sees to it"), "one", NOBODY, owners),
         Field("due_on", _("until"), value=f"{due}", hint="2026-06-15", limit=40),
     ]
 
     async def do(values: Mapping[str, Value]) -> object:
         from console.desk.forms import Checked
 
+        if text_of(values, "owner") == NOBODY:
+            raise FieldFault("owner", _("Say who sees to it."))
         checked = Checked()
         day = checked.day("due_on", text_of(values, "due_on"))
         if day is None and not checked.problems:

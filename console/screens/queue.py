@@ -14,7 +14,7 @@ from textual.widgets import Static
 from console.i18n import _
 from console.screens import queue_filter, queue_lines
 from console.screens.policy_door import OpensPolicy
-from console.screens.practice_door import GoesToPractice, trainee_words
+from console.screens.practice_door import GoesToPractice, is_trainee, trainee_words
 from console.screens.queue_filter import Narrowing
 from console.screens.report_door import unread_words
 from console.text import toast, ui_text
@@ -247,6 +247,8 @@ class QueueScreen(GoesToPractice, OpensPolicy):
             return bool(self._drafts)
         if action == "everybody":
             return bool(self._narrowing)
+        if action == "incoming" and is_trainee(self.console_app.seat):
+            return False
         verbs = (
             *("take", "find", "why", "why_not", "incoming", "board", "skip", "hand", "refresh", "top"),
             *("add_patient", "scripts", "narrow"),

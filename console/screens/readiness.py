@@ -35,13 +35,13 @@ EDGES = 3
 """Cells beside the lines: a blank on each side, and where the scrollbar goes."""
 
 
-def open_for(screen: Frame) -> None:
-    """Opens the team's page for a lead, her own for anybody else."""
+def open_for(screen: Frame, *, own: bool = False) -> None:
+    """Opens the team's page for a lead, her own for anybody else, or for everybody."""
     from console.screens.readiness_person import ReadinessPersonScreen
 
     seat = screen.console_app.seat
     if seat is not None:
-        lead = seat.role is Role.LEAD
+        lead = seat.role is Role.LEAD and not own
         screen.app.push_screen(ReadinessScreen() if lead else ReadinessPersonScreen(seat.staff_id))
 
 

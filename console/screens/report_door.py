@@ -43,9 +43,9 @@ class OpensReports(Frame):
             seat = self.console_app.seat
             return seat is not None and seat.role is not Role.TRAINEE
         if action == "readiness":
-            # Everybody else goes by the reports; a trainee has none, and no board.
-            seat, wanted = self.console_app.seat, Role.LEAD if self.SCOPE == "board" else Role.TRAINEE
-            return seat is not None and seat.role is wanted
+            # The board's opens the team, which is a lead's.
+            seat = self.console_app.seat
+            return seat is not None and (self.SCOPE != "board" or seat.role is Role.LEAD)
         if action == "copy_call":
             return self.last_call is not None and self.console_app.seat is not None
         return super().check_action(action, parameters)
@@ -63,10 +63,10 @@ class OpensReports(Frame):
         self.app.push_screen(QualityScreen(), lambda _result: self.record_changed())
 
     def action_readiness(self) -> None:
-        """Who is ready for real calls: the team for a lead, one's own page for anybody else."""
+        """Who is ready for real calls from the board, one's own page from the queue."""
         from console.screens import readiness
 
-        readiness.open_for(self)
+        readiness.open_for(self, own=self.SCOPE != "board")
 
     def call_over(self, result: object) -> None:
         """A call was left; what was saved can be copied."""

@@ -14,6 +14,7 @@ from console import quality_words as words
 from console.i18n import _
 from console.screens.form import FormDialog, text_of
 from console.screens.frame import Frame
+from console.screens.rereading import Rereading
 from console.text import toast, ui_text
 from console.widgets.dialogs import Confirm, Read
 from console.widgets.fields import Field, Value
@@ -41,6 +42,7 @@ class ReviewScreen(Frame):
         super().__init__()
         self._id = review_id
         self._opened: Opened | None = None
+        self._again = Rereading(self, self._look)
 
     @property
     def _lead(self) -> bool:
@@ -72,6 +74,27 @@ class ReviewScreen(Frame):
         self.repaint()
         if self.console_app.seat is not None:
             self.job(self._read())
+
+    def record_changed(self) -> None:
+        """Another seat may have scored, answered or ended it."""
+        if self._opened is not None:
+            self._again.wish()
+
+    async def _look(self) -> None:
+        """Opens the page anew where the review is no longer what it shows; an audit row only then."""
+        from console.desk import quality
+
+        app, shown = self.console_app, self._opened
+        if app.seat is None or shown is None:
+            return
+        one = await app.work.read(quality.standing, app.seat, self._id, app.clock.now())
+        was = shown.review
+        if one is None or (one.version, one.answered_at, one.status) != (
+            was.version,
+            was.answered_at,
+            was.status,
+        ):
+            await self._read()
 
     async def _read(self) -> None:
         from console.desk import quality_view
@@ -113,6 +136,8 @@ class ReviewScreen(Frame):
                     why=found.versions[version.number].reason,
                 )
             )
+            if version.note:
+                lines.append(_("    said then: {text}", text=version.note))
         if one.answer:
             lines.append(_("{who} answered: {text}", who=one.staff, text=one.answer))
         lines.append("")
@@ -198,7 +223,7 @@ class ReviewScreen(Frame):
         if found is None or not self.check_action("score", ()):
             return
         known = {code: _mark(got, most) for code, (got, most) in _points(found.review).items()}
-        if await quality_windows.score(self, self._id, known, amends=found.review.version > 0):
+        if await quality_windows.score(self, found.review, known):
             toast(self.app, _("Scored."))
             await self._read()
 
@@ -229,16 +254,21 @@ class ReviewScreen(Frame):
     async def _close(self) -> None:
         from console.desk import quality
 
-        app, found = self.console_app, self._opened
-        if found is None or app.seat is None:
+        app = self.console_app
+        await self._look()
+        found = self._opened
+        if found is None or app.seat is None or not self.check_action("close", ()):
             return
         answered = found.review.answered_at is not None
         question = _("Close this review?")
         if not answered:
             question = _("The caller has not answered yet.") + "\n" + question
         if await self.app.push_screen_wait(Confirm(question, _("end the review"))):
-            await app.work.write(quality.close, app.seat, self._id, app.clock.now())
-            await self._read()
+            try:
+                await app.work.write(quality.close, app.seat, found.review, app.clock.now())
+            finally:
+                # Also when it was refused because of what a colleague did meanwhile.
+                await self._read()
 
     def action_improve(self) -> None:
         """Something to improve that came out of it."""

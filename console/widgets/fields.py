@@ -163,6 +163,7 @@ class FieldRow(Vertical):
     def __init__(self, field: Field) -> None:
         super().__init__(classes="field")
         self.field = field
+        self._wrong: Value | None = None
 
     def compose(self) -> ComposeResult:
         """The three."""
@@ -216,6 +217,12 @@ class FieldRow(Vertical):
         line = self.query_one(".field-error", Static)
         line.update(ui_text(words))
         line.display = bool(words)
+        self._wrong = self.value if words else None
+
+    def changed(self) -> None:
+        """Takes the error away once something else stands in the field than what was wrong."""
+        if self._wrong is not None and self.value != self._wrong:
+            self.show_error("")
 
 
 class Fields(VerticalScroll, can_focus=False):
@@ -300,14 +307,19 @@ class Fields(VerticalScroll, can_focus=False):
 
     def on_input_changed(self) -> None:
         """Something was typed."""
-        self.post_message(self.Edited())
+        self._edited()
 
     def on_text_area_changed(self) -> None:
         """Something was typed."""
-        self.post_message(self.Edited())
+        self._edited()
 
     def on_choices_changed(self) -> None:
         """Something else is chosen."""
+        self._edited()
+
+    def _edited(self) -> None:
+        for row in self._rows():
+            row.changed()
         self.post_message(self.Edited())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

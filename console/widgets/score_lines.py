@@ -30,7 +30,7 @@ from console.words import level_word
 DONE = {
     "dial": "dialled",
     "dialled": "result of the dial",
-    "identity": "she gave",
+    "identity": "ticked",
     "nobody": "nobody on file",
     "proxy": "somebody else answers",
     "wrong": "wrong person",
@@ -227,7 +227,8 @@ def _said_line(played: Played, said: Said) -> Line | None:
         return (f"{at} {i18n.labelled(speaker_word(said.who), said.text)}", style)
     if said.code in UNSAID or not 0 <= said.action < len(played.actions):
         return None
-    return (f"{at}   [{done_words(played, played.actions[said.action])}]", DIM)
+    words = done_words(played, played.actions[said.action])
+    return (f"{at}   {p_('done', '[{what}]', what=words)}", DIM)
 
 
 def done_words(played: Played, action: Action) -> str:

@@ -14,7 +14,7 @@ from console.cli import main as command
 from console.cli.practice import Wrong
 from console.cli.practice_run import MAX_ACTIONS, parse_actions, read_actions
 from console.practice import book
-from tests.practice.samples import OWN, write
+from tests.practice.samples import COURSE, OWN, write
 
 CODE = "eyelid_d2_first_call"
 
@@ -37,7 +37,53 @@ def test_list_names_every_scenario(tmp_path: Path, capsys: pytest.CaptureFixture
         "level": "normal",
     }
     code, out, _err = call(capsys, "list", "--folder", str(tmp_path))
-    assert code == 0 and len(out.splitlines()) == len(listed)
+    shown, courses = out.split("\n\n")
+    assert code == 0 and len(shown.splitlines()) == len(listed)
+    assert [line.split()[0] for line in courses.splitlines()] == [
+        "first_week",
+        "red_flags",
+        "hard_talks",
+        "exam",
+    ]
+
+
+def test_what_is_wrong_with_a_course_is_told_at_once_and_the_rest_works(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path)
+    wrong = (
+        COURSE.split("\n", 2)[2]
+        .replace('"ours"', '"faulty"')
+        .replace('"normal"', '"hard"')
+        .replace("80", "200")
+    )
+    (tmp_path / "courses.toml").write_text(COURSE + wrong, encoding="utf-8")
+    code, out, err = call(capsys, "list", "--folder", str(tmp_path))
+    assert code == 1 and "Ours (2 calls)" in out and "Ours" in out and "faulty" not in out
+    assert [one.split(":")[1] for one in err.splitlines()[:2]] == [
+        " course.1.level",
+        " course.1.pass_percent",
+    ]
+    code, out, _err = call(capsys, "list", "--folder", str(tmp_path), "--json")
+    listed = json.loads(out)
+    assert code == 1 and [one["code"] for one in listed["courses"]][-1] == "ours"
+    assert [one["code"] for one in listed["problems"]] == ["type", "out_of_range"]
+
+
+def test_a_folder_without_a_scenario_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = call(capsys, "check", str(tmp_path))
+    assert (code, out) == (2, "") and "no scenario" in err
+    code, _out, err = call(capsys, "check", str(tmp_path / "nowhere"))
+    assert code == 2 and "practice check" not in err
+
+
+def test_the_score_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    actions = tmp_path / "actions"
+    actions.write_text('{"do": "dial"}\n{"do": "save"}\n', encoding="utf-8")
+    code, out, _err = call(capsys, "run", "eyelid_orbital_bleed", "--actions", str(actions))
+    assert code == 0 and "Failed at once: Danger sign missed" in out.splitlines()
+    assert "Action 1 was not taken: nobody is on the line (save)" in out.splitlines()
+    assert "flag_missed" not in out and "nobody_on_the_line" not in out
 
 
 def test_check_tells_each_fault_and_ends_with_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,13 +20,15 @@ from db.connect import Database
 def test_good_settings(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(
-        'language = "zh"\ntheme = "aftercall-light"\nbell = false\n[keys]\n"queue.why" = "x, ctrl+w"\n',
+        'language = "zh"\ntheme = "aftercall-light"\nbell = false\n'
+        'practice_folder = "/srv/calls"\n[keys]\n"queue.why" = "x, ctrl+w"\n',
         encoding="utf-8",
     )
     settings, faults = config.load(path)
     assert faults == []
     assert settings.language == "zh" and settings.theme == "aftercall-light" and settings.bell is False
     assert settings.keys == {"queue.why": ("x", "ctrl+w")}
+    assert settings.practice_folder == Path("/srv/calls")
 
 
 def test_wrong_settings_keep_defaults_and_are_named() -> None:
@@ -36,6 +38,7 @@ def test_wrong_settings_keep_defaults_and_are_named() -> None:
             "language": "fr",
             "theme": 3,
             "bell": "yes",
+            "practice_folder": "calls",
             "keys": {"queue.find": "ctrl+h", "x.y": 4},
         },
         "f",
@@ -47,6 +50,7 @@ def test_wrong_settings_keep_defaults_and_are_named() -> None:
         ("config_choice", "language"),
         ("config_choice", "theme"),
         ("config_choice", "bell"),
+        ("config_folder", "practice_folder"),
         ("config_key_reserved", "keys.queue.find"),
         ("config_choice", "keys.x.y"),
     }

@@ -12,7 +12,7 @@ from console.desk.quality import Review
 from console.rules.quality import Mark
 from db.connect import unit_of_work
 from db.enums import ImprovementState, ReviewStatus, Role
-from db.errors import NotAllowed
+from db.errors import Conflict, NotAllowed
 from db.instants import to_ms
 from tests.clinic import SampleClinic
 from tests.desk.call_world import World
@@ -113,7 +113,7 @@ def test_scoring_answering_closing(world: World) -> None:
     assert quality.reviews(li, DAY, DAY, world.now) == (), "nothing is hers before it is scored"
     refused("review_unknown", quality_view.opened, li, review.id, world.now)
     refused("role_needed", quality.score, li, review.id, GOOD, (), "", (), world.now)
-    refused("review_unscored", quality.close, lead, review.id, world.now)
+    refused("review_unscored", quality.close, lead, review, world.now)
 
     given = marks(opening=Mark.PART, flag=Mark.NONE, promise=Mark.NOT_APPLICABLE)
     missing = {code: mark for code, mark in given.items() if code != "flag"}
@@ -144,8 +144,14 @@ def test_scoring_answering_closing(world: World) -> None:
     assert (said.answer, said.status) == ("客户催得急", ReviewStatus.ANSWERED)
     refused("review_answered", quality.answer, li, review.id, "再说一次", world.now)
 
-    refused("role_needed", quality.close, li, review.id, world.now)
-    closed = quality.close(lead, review.id, world.later(minutes=1))
+    refused("role_needed", quality.close, li, said, world.now)
+    # Whoever read it before the answer reads that first.
+    assert quality.standing(lead, review.id, world.now) == said
+    assert quality.standing(world.seat("anna"), review.id, world.now) is None
+    with pytest.raises(Conflict) as stale:
+        quality.close(lead, done, world.now)
+    assert stale.value.code == "review_changed"
+    closed = quality.close(lead, said, world.later(minutes=1))
     assert closed.status is ReviewStatus.CLOSED and closed.closed_at == world.now
     refused("review_closed", quality.score, lead, review.id, GOOD, (), "", (), world.now, reason="再看")
     actions = [row["action"] for row in world.clinic.rows("SELECT action FROM audit ORDER BY id")]
@@ -189,7 +195,7 @@ def test_nobody_scores_or_closes_her_own_call(sqlite_world: World) -> None:
     quality_drawing.draw(lead, DAY, world.now)
     (review,) = by_call(world).values()
     refused("review_own", quality.score, lead, review.id, GOOD, (), "", (), world.now)
-    refused("review_own", quality.close, lead, review.id, world.now)
+    refused("review_own", quality.close, lead, review, world.now)
 
 
 def test_a_lead_sees_times_signs_and_what_was_taken_back(sqlite_world: World) -> None:

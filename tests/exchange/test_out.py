@@ -137,3 +137,11 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path, place: str) -> None:
     path = Path(place) if place.startswith("~") else tmp_path / place
     with pytest.raises(WrongUse, match="folder_missing"):
         out.free(path)
+
+
+def test_a_page_for_the_eye_has_columns_and_no_escapes() -> None:
+    made = documents.plain(
+        Page("题", ("97.2 % \x1b[2J",), (Section("A", ("#16 a*",), ("姓名", "n"), (("x_y", 1),)),))
+    )
+    assert made.splitlines() == ["题", "97.2 % [2J", "", "A", "  #16 a*", "  姓名  n", "  x_y   1"]
+    assert documents.markdown(Page("t", ("97.2 %", "of #16"), ())) == "# t\n\n97.2 %\n\nof #16\n"

@@ -78,6 +78,19 @@ place = true
 mood = "worried"
 """
 
+COURSE = """version = 1
+
+[[course]]
+code = "ours"
+title = { zh = "我们的", en = "Ours" }
+about = { zh = "两通。", en = "Two calls." }
+level = "normal"
+pass_percent = 80
+required = false
+scenarios = ["own_day_two", "eyelid_d2_first_call"]
+"""
+"""A clinic's own course."""
+
 
 def write(folder: Path, body: str = OWN, name: str = "own_day_two") -> Path:
     """A scenario file. Args: folder, body, name without ending. Returns its path."""

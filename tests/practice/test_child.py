@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -13,14 +14,15 @@ from typing import Any, cast
 
 import pytest
 
-from console.cli import practice_start
+from console.cli import demo, practice_start
 from console.config import Config
 from console.i18n import error_text, has
-from console.practice import child, folder, pipe
+from console.practice import book, child, clinic, folder, pipe
 from console.practice.records import Grade, ItemScore, Score
 from console.rules.practice import ITEMS_MOST, POINTS_MOST, TEXT_MOST
 from console.scripts.records import Words
 from db.errors import NotAllowed, RecordError, WrongUse
+from tests.practice.samples import COURSE, write
 
 SETTING = child.Setting(name="李敏", language="zh", theme="night", resting=[("eyelid_orbital_bleed", "exam")])
 
@@ -231,7 +233,13 @@ def test_the_process_is_given_nothing_of_the_record(tmp_path: Path, monkeypatch:
 def test_the_command_names_no_record_and_every_setting() -> None:
     told = child.command(
         child.Setting(
-            "--db=李敏", "zh", "night", False, {"queue.find": ["f3"], "call.ten": []}, [("a_b", "")]
+            "--db=李敏",
+            "zh",
+            "night",
+            False,
+            {"queue.find": ["f3"], "call.ten": []},
+            [("a_b", "")],
+            Path("/srv/own"),
         ),
         ["--result-fd", "9"],
     )
@@ -239,9 +247,47 @@ def test_the_command_names_no_record_and_every_setting() -> None:
     parser = _parser()
     args = parser.parse_args(told[4:])
     assert (args.result_fd, args.name, args.language, args.theme) == (9, "--db=李敏", "zh", "night")
+    assert args.folder == Path("/srv/own")
     assert (args.no_bell, args.key, args.resting) == (True, ["queue.find=f3", "call.ten=-"], ["a_b/"])
     assert practice_start._pair("a_b/exam") == ("a_b", "exam")
     assert practice_start._keys(args.key) == {"queue.find": "f3", "call.ten": ""}
+
+
+def test_a_folder_of_ones_own_is_played_from_as_far_as_it_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clinic, "base", lambda *_: None)
+    write(tmp_path)
+    (tmp_path / "courses.toml").write_text(COURSE + COURSE.replace("version = 1", ""), encoding="utf-8")
+    ground = practice_start.ground(tmp_path, folder=tmp_path)
+    assert "own_day_two" in ground.book.codes and ground.courses[-1].code == "ours"
+    assert [one.code for one in ground.faults] == ["code_twice"]
+    missing = practice_start.ground(tmp_path, folder=tmp_path / "nowhere")
+    assert (missing.book.codes, len(missing.courses)) == (book.shipped().codes, len(ground.courses) - 1)
+    assert [one.code for one in missing.faults] == ["missing_file"]
+
+
+def test_the_demo_takes_a_folder_for_a_trainee_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Path | None] = []
+
+    def practise(_config: Config, *, folder: Path | None) -> int:
+        seen.append(folder)
+        return 0
+
+    monkeypatch.setattr(practice_start, "practise", practise)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    parser = argparse.ArgumentParser()
+    demo.add_parser(parser.add_subparsers())
+
+    def run(*words: str) -> int:
+        return demo.run(parser.parse_args(["demo", *words]))
+
+    assert run("--role", "trainee", "--folder", "mine") == 0
+    assert seen == [tmp_path / "mine"]
+    assert run("--role", "trainee", "--folder", "nowhere") == 2
+    assert run("--role", "caller", "--folder", "mine") == 2
+    assert len(seen) == 1
 
 
 def test_practice_refuses_a_record_and_a_missing_pipe() -> None:
@@ -399,8 +445,6 @@ def test_left_overs_of_a_killed_practice_are_swept_up_and_nothing_else(tmp_path:
 
 
 def _parser():
-    import argparse
-
     from console.cli.practice import add_parser
 
     parser = argparse.ArgumentParser()

@@ -158,7 +158,7 @@ def test_a_call_that_no_clinic_would_make_is_refused(opened: Callable[..., Stage
 def test_in_practice_a_trainee_takes_the_call(opened: Callable[..., Stage]) -> None:
     stage = opened(plain(), role=Role.TRAINEE)
     assert stage.role == "trainee"
-    assert stage.seat is not None and stage.seat.demo and not stage.seat.only_practises
+    assert stage.seat is not None and stage.seat.practice and not stage.seat.only_practises
     assert stage.sheet.items[0].milestone == "D2"
 
 

@@ -344,7 +344,7 @@ def _where(answers: object) -> dict[str, object]:
     from console.scripts.conversation import Given
 
     del answers
-    return {"place_now": Given("家里"), "companion_now": Given("妈妈")}
+    return {"place_now": Given("家里"), "companion_now": Given("一个人")}
 
 
 def test_her_feeling_is_not_met_while_she_ends_worse_than_the_scenario_asks(opener: Opener) -> None:

@@ -88,3 +88,46 @@ def test_what_a_screen_did_is_the_actions_that_did_it(code: str, opener: Opener)
             again = play.step(again, replace(one, keys=action.keys))
         said = (code, number, action, found)
         assert again.stand == after.stand, said
+
+
+def test_in_an_emergency_she_says_where_she_is_and_the_place_is_held_against_it(opener: Opener) -> None:
+    stage = opener("eyelid_orbital_bleed")
+    right = advice.right_call(stage)
+    said = [line for line in right.play.said if line.code in ("emergency", "place")]
+    assert [line.who for line in said] == ["caller", "patient", "patient"]
+    place, companion = stage.scenario.place.of(stage.lang), stage.scenario.companion.of(stage.lang)
+    assert (place in said[1].text, companion in said[2].text) == (True, True)
+    made_up = [replace(one, value="x", about="y") if one.do == "where" else one for one in right.actions]
+    lost = score.score(play.run(stage, 1, Grade.NORMAL, made_up)[0])
+    assert lost.missed == ("place",)
+
+
+def test_a_lost_answer_says_what_she_said_and_what_was_to_be_keyed(opener: Opener) -> None:
+    stage = opener("dispute_anger_hides_a_sign")
+    wrong = [
+        replace(one, value="no") if (one.do, one.about) == ("answer", "one_side_fast") else one
+        for one in advice.perfect(stage)
+    ]
+    made = score.score(play.run(stage, 1, Grade.NORMAL, wrong)[0])
+    better = {one.code: one.better for one in made.items if one.got < one.of}
+    said = [
+        line.text
+        for line in advice.right_call(stage).play.said
+        if line.code == "q:one_side_fast" and line.who == "patient"
+    ][-1]
+    assert said in better["answer:one_side_fast"].zh and better["answer:one_side_fast"].en.endswith(
+        "key: yes."
+    )
+    assert stage.library.flags["one_side_growing"].zh in better["flag"].zh
+    early = score.score(play.run(stage, 1, Grade.NORMAL, [Action("dial"), Action("leave")])[0])
+    words = {one.code: one.better.en for one in early.items if one.got < one.of}
+    assert words["answer:one_side_fast"] == "This was never asked."
+    assert words["interruption:nobody_cared"] == "The call ended before it came to this."
+    assert "answers" in words
+
+
+def test_own_words_are_heard(opener: Opener) -> None:
+    stage = opener("eyelid_orbital_bleed")
+    talking = next(one for one in advice.right_call(stage).steps if one.stand.stage == "talking")
+    after = play.step(talking, Action("say", "请稍等。"))
+    assert [line.who for line in after.said[len(talking.said) :]][:2] == ["caller", "patient"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -120,6 +121,11 @@ class Trainee:
             )
             if not isinstance(self.app.screen, PracticeCall):
                 return named
+            # The line names her answer once it was heard.
+            if self.call.stage == "talking":
+                self.call.speech.hurry(time.monotonic())
+                self.call.repaint_lines()
+                await self.until(lambda: "let her" not in self.text)
             found = HINT.search(self.text)
             assert found is not None, self.text
             key, digit, what = found.groups()
@@ -139,7 +145,10 @@ class Trainee:
         if key == "type":
             await self.press(*(said if said.replace(".", "").isdigit() else ""), "enter")
         elif key == "tab":
-            await self.press("tab", *"home", "enter", *"alone", "enter")
+            truth = self.call.play.stage.scenario
+            await self.press(
+                "tab", *(truth.place.en or "home"), "enter", *(truth.companion.en or "alone"), "enter"
+            )
         elif key == "f4":
             assert what.endswith("NOW")
             await self.press("f4", "f4")

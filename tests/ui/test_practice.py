@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from textual.events import Key as Press
+from textual.widgets import Input, OptionList
 
 from console.practice.book import Book, only, shipped_folder
 from console.practice.clinic import Base
@@ -19,7 +21,9 @@ from console.screens.call_turns import PickTurn
 from console.screens.practice import PracticeScreen
 from console.screens.practice_call import PracticeCall
 from console.scripts.records import Words
-from console.widgets.dialogs import Ask, Confirm
+from console.widgets.dialogs import Ask, Confirm, Read
+from console.widgets.practice_boxes import HangUp
+from console.widgets.score_lines import talk_lines
 from tests.ui.call_desk import check_frame
 from tests.ui.practice_desk import Trainee, base_of, practising
 
@@ -129,12 +133,20 @@ async def test_a_missed_moment_is_marked_and_the_call_is_taken_up_again_before_i
         await trainee.press("2")
         await trainee.until(lambda: trainee.call.halted and not trainee.call.unwritten)
         await trainee.press("enter", "h")
-        await trainee.until(lambda: isinstance(trainee.app.screen, Confirm))
-        await trainee.press("enter")
+        await trainee.until(lambda: isinstance(trainee.app.screen, HangUp))
+        # Enter and ctrl+s were meant for the call.
+        await trainee.press("enter", "ctrl+s")
+        await trainee.see("nobody was told of", "h: hang up")
+        await trainee.press("h")
         await trainee.debriefed()
         await trainee.see("Fails the whole call", "The call was not saved.", "sight has changed - no")
         assert not trainee.debrief.passed
         missed = trainee.debrief.missed
+        lost = [one for one in trainee.debrief.played.score.items if one.got < one.of]
+        await trainee.see(f"lost: {len(lost)} (moments: {len(missed)})")
+        assert len(lost) > len(missed)
+        talk, _places = talk_lines(trainee.debrief.played, missed, -1)
+        assert any("[ticked: " in words for words, _style in talk)
         actions = trainee.debrief.played.actions
         at = next(
             n for n, one in enumerate(missed) if any(i.code == "answer:vision_change" for i in one.items)
@@ -155,7 +167,7 @@ async def test_a_missed_moment_is_marked_and_the_call_is_taken_up_again_before_i
         await trainee.until(lambda: bool(trainee.call.escalations))
         await trainee.app.look_now()
         assert trainee.app.lookout.alarm_ids()
-        await trainee.press("enter", "2", "enter", "h", "enter")
+        await trainee.press("enter", "2", "enter", "h", "h")
         await trainee.debriefed()
         # The alarm of a call that is over is nobody's.
         assert not trainee.app.lookout.alarm_ids() and " NOW " not in trainee.text
@@ -203,6 +215,8 @@ async def test_an_exam_whose_clock_runs_out_is_over_as_it_stands_and_is_not_take
         assert play.actions[-1].do == "time_up" and not play.score.saved
         await trainee.press("n")
         assert not any(trainee.debrief.check_action(one, ()) for one in ("redo", "again"))
+        await trainee.press("r")
+        await trainee.see("考试只有一次机会，不能再来")
         assert trainee.debrief.check_action("onward", ())
         await trainee.press("enter")
         await trainee.until(lambda: isinstance(trainee.app.screen, Confirm))
@@ -218,7 +232,7 @@ async def test_an_exam_whose_clock_runs_out_is_over_as_it_stands_and_is_not_take
         # Closing practice is no way around it.
         await trainee.press("ctrl+q", "ctrl+q")
         await trainee.see("唯一的一次机会")
-        await trainee.press("enter")
+        await trainee.press("h")
         await trainee.debriefed()
         await trainee.see("这门课还没通过：2通里0通")
         assert [(one[1], one[2]) for one in trainee.reported] == [("c", 1), ("c", 2)]
@@ -240,8 +254,76 @@ async def test_a_clinics_own_words_are_text_and_never_markup_or_an_escape_sequen
         await trainee.press("space")
         await trainee.see("%s {name}")
         check(trainee)
-        await trainee.press("h", "enter")
+        await trainee.press("h", "h")
         await trainee.debriefed()
         await trainee.press("tab")
         await trainee.see("[/急] a[red]b")
         check(trainee)
+
+
+async def test_a_key_of_a_call_is_one_keystroke_and_a_dial_that_was_answered_is_not_ended_unasked(
+    clinic: Clinic,
+) -> None:
+    async with practising(clinic.base, "en", book=clinic.book) as trainee:
+        await trainee.begin(HUSBAND, "guided")
+        before = trainee.app.keys_pressed
+        await trainee.press("f5")
+        await trainee.until(lambda: trainee.call.dial is not None)
+        await trainee.press("space")
+        await trainee.see("Somebody takes the receiver")
+        await trainee.press("2")
+        await trainee.see("Somebody has taken the receiver", "no answer", "h: end the call")
+        await trainee.press("escape")
+        await trainee.until(lambda: trainee.app.screen is trainee.call)
+        assert trainee.call.stage == "dialling" and not trainee.call.play.over
+        await trainee.press("1")
+        await trainee.until(lambda: trainee.call.play.stand.stage == "talking")
+        assert trainee.app.keys_pressed - before == 4
+        assert sum(one.keys for one in trainee.call.play.actions) == 4
+        # What she gives is named once it was heard.
+        await trainee.see("Next: space: let her speak")
+        await trainee.press("space")
+        await trainee.until(lambda: "let her speak" not in trainee.text)
+
+
+async def test_what_is_typed_fast_is_found_before_enter_and_every_arrow_marks_a_call(clinic: Clinic) -> None:
+    async with practising(clinic.base, "en", book=clinic.book) as trainee:
+        await trainee.until(lambda: bool(trainee.page.scenarios))
+        await trainee.press("question_mark")
+        await trainee.until(lambda: isinstance(trainee.app.screen, Read))
+        await trainee.press("escape")
+        await trainee.until(lambda: trainee.app.screen is trainee.page)
+        listed = trainee.page.query_one(OptionList)
+        seen: set[str] = set()
+        for key in ("up", "pageup", "up", "up", "down", "pagedown", "down", "pageup"):
+            await trainee.press(key)
+            assert listed.highlighted is not None and trainee.page.marked is not None
+            assert trainee.page._rows[listed.highlighted] is trainee.page.marked, key
+            seen.add(trainee.page.marked.code)
+        assert len(seen) > 1
+        for key in "husband":
+            trainee.app.post_message(Press(key, key))
+        trainee.app.post_message(Press("enter", "\r"))
+        await trainee.in_call()
+        assert trainee.call.play.stage.scenario.code == HUSBAND
+        assert trainee.page.query_one("#practice-filter", Input).value == "husband"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_faults_of_a_folder_are_one_line_and_what_is_whole_is_offered(
+    clinic: Clinic, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    for code in (WHO, STRANGER):
+        shutil.copyfile(shipped_folder() / f"{code}.toml", tmp_path / f"{code}.toml")
+    (tmp_path / "own_bad.toml").write_text("x = 1", "utf-8")
+
+    def course(code: str, *calls: str) -> Course:
+        return Course(code, Words(code, code), Words(code, code), Grade.NORMAL, 80, calls, False)
+
+    offered = [course("whole", WHO, STRANGER), course("torn", WHO, "own_bad")]
+    async with practising(clinic.base, "en", size, book=only(tmp_path), courses=offered) as trainee:
+        await trainee.see("whole", ", own_bad.toml")
+        assert "torn" not in trainee.text
+        check(trainee)
+        assert {WHO, STRANGER} == set(trainee.page.scenarios)
+        assert any("day" in line and "Botulinum" in line for line in trainee.text.splitlines())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.geometry import Size
 from textual.pilot import Pilot
 
 from console import i18n, keys, practising
@@ -23,6 +26,7 @@ from console.practice_app import PracticeApp
 from console.screens.practice import PracticeScreen
 from console.screens.sign_in import Lock
 from console.widgets.dialogs import Confirm
+from console.widgets.practice_boxes import Begin
 from db.connect import Database
 from db.errors import DatabaseUnreachable, RecordError
 from tests.clinic import PIN, SampleClinic
@@ -101,7 +105,7 @@ async def test_practice_and_back(clinic: SampleClinic, person: None, away: list[
         await settle(pilot, lambda: isinstance(app.screen, Confirm))
         assert clinic.count("practice_result") == 0
         await pilot.press("enter")
-        await settle(pilot, lambda: any("on record: 1" in words for words in app.messages))
+        await settle(pilot, lambda: any("results kept: 1" in words for words in app.messages))
         assert app.seat is not None and app.seat.seat_id != seat.seat_id
         assert (away[0].name, away[0].language, away[0].theme) == ("李敏", "en", app.theme)
         assert str(clinic.database.address.path) not in repr(away[0])
@@ -156,7 +160,7 @@ async def test_the_key_pressed_twice_asks_once(
             app.job(practising.practise(app))
         await settle(pilot, lambda: isinstance(app.screen, Confirm))
         await pilot.pause(0.3)
-        assert [type(one) for one in app.screen_stack[1:]] == [Confirm]
+        assert [type(one) for one in app.screen_stack[1:]] == [Begin]
 
 
 async def test_with_a_call_in_hand_one_sentence_says_why_not(
@@ -269,3 +273,19 @@ def practice_room(tmp_path: Path) -> Any:
     from console.cli.practice_start import ground
 
     return ground(tmp_path / "room", "小赵")
+
+
+def test_one_line_stands_on_an_empty_screen_until_practice_paints(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    out = Screen()
+    monkeypatch.setattr(sys, "__stderr__", out)
+    i18n.use("zh")
+    with practising._waiting_picture(Size(80, 24)):
+        shown = out.getvalue()
+        assert shown.index("\x1b[?1049h") < shown.index("\x1b[2J") < shown.index("正在准备练习…")
+        # 13 cells in the middle of 80, on the middle line.
+        assert "\x1b[13;34H正在准备练习…" in shown
+    assert out.getvalue().endswith("\x1b[?25h\x1b[?1049l")

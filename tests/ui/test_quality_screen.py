@@ -21,6 +21,7 @@ from console.screens.reports import ReportsScreen
 from console.screens.review import ReviewScreen
 from console.text import cells
 from console.widgets.dialogs import Ask, Confirm, Read
+from console.widgets.fields import FieldRow, Fields
 from console.widgets.row_list import RowList
 from tests.clinic import SampleClinic
 from tests.desk.call_world import World
@@ -59,6 +60,11 @@ def scored(world: World, seat: Seat) -> None:
     quality_drawing.draw_due(seat, world.now)
     (review,) = quality.reviews(seat, date(2026, 6, 15), date(2026, 6, 15), world.now)
     quality.score(seat, review.id, GOOD, (), "先把问题读完", ("communication",), world.now)
+
+
+def answered(world: World, review: dict[str, object]) -> None:
+    """The caller answers at a seat of her own."""
+    quality.answer(world.clinic.new_seat("li"), int(str(review["id"])), "客户赶时间", world.now)
 
 
 def check_frame(app: ConsoleApp, size: tuple[int, int]) -> None:
@@ -101,13 +107,17 @@ async def test_a_lead_draws_scores_and_improves(world: World) -> None:
             check_frame(app, size)
             for item in quality.items():
                 await pilot.press("3" if item.code == "flag" else "4" if item.code == "promise" else "1")
-            # Behind the items: what makes it 0, what to practise.
-            await pilot.press("down", "1")
-            type_into(app, "scenario", "nobody_knows_it")
+            # Behind the items: what makes it 0, which no digit too many takes; what to practise.
+            await pilot.press("1", "2", "5", "down", "1")
+            type_into(app, "scenario", "nobody_knows_it\u3002")
             type_into(app, "to_caller", "先把问题读完")
             await pilot.press("ctrl+s")
             await settle(pilot, lambda: "没有这个代码" in field_error(app, "scenario"))
-            type_into(app, "scenario", "eyelid_orbital_bleed")
+            assert field_error(app, "scenario").count("\u3002") == 1
+            type_into(app, "scenario", "")
+            await settle(pilot, lambda: not field_error(app, "scenario"))
+            check_frame(app, size)
+            type_into(app, "scenario", "eyelid_orbital_bleed\u3002")
             await pilot.press("ctrl+s")
             await settle(
                 pilot, lambda: isinstance(app.screen, ReviewScreen) and "先把问题读完" in screen_text(app)
@@ -117,10 +127,29 @@ async def test_a_lead_draws_scores_and_improves(world: World) -> None:
             of = sum(most.values()) - most["promise"]
             assert (kept["score"], kept["of"]) == (of - most["flag"], of)
             assert kept["training"] == '["communication", "eyelid_orbital_bleed"]'
+            assert '"fails": []' in str(kept["document"])
             check_frame(app, size)
+            # Amending begins with what was said before, and what was said stays to be read.
+            await pilot.press("s")
+            await settle(pilot, lambda: isinstance(app.screen, FormDialog))
+            before = app.screen.query_one(Fields).values()
+            assert (before["to_caller"], before["scenario"]) == ("先把问题读完", "eyelid_orbital_bleed")
+            assert (before["training"], before["opening"]) == (("communication",), "full")
+            type_into(app, "reason", "再看了一遍")
+            type_into(app, "to_caller", "两句都要读完")
+            await pilot.press("ctrl+s")
+            await settle(
+                pilot, lambda: isinstance(app.screen, ReviewScreen) and "两句都要读完" in screen_text(app)
+            )
+            assert "当时的评语：先把问题读完" in screen_text(app)
             await pilot.press("escape", "3", "a")
             await settle(pilot, lambda: isinstance(app.screen, FormDialog))
             type_into(app, "text", "问题卡放大字号")
+            # Nobody is preset to see to it.
+            await pilot.press("ctrl+s")
+            await settle(pilot, lambda: "由谁负责" in field_error(app, "owner"))
+            await pilot.press("right")
+            await settle(pilot, lambda: not field_error(app, "owner"))
             await pilot.press("ctrl+s")
             await settle(
                 pilot, lambda: isinstance(app.screen, QualityScreen) and "放大字号" in screen_text(app)
@@ -214,3 +243,75 @@ async def test_a_caller_answers_and_a_lead_ends_it(world: World) -> None:
         await pilot.press("enter")
         await settle(pilot, lambda: isinstance(lead.screen, ReviewScreen) and "closed" in screen_text(lead))
     assert rows(world, "SELECT status FROM call_review") == [{"status": "closed"}]
+
+
+async def test_a_lead_is_asked_about_a_review_as_it_stands(world: World) -> None:
+    seat = world.seat("lead")
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(scored, world, seat).result()
+    (review,) = rows(world, "SELECT id FROM call_review")
+
+    app = console_for(world.clinic, "lead", "en", mode="queue")
+    async with app.run_test(size=SIZES[0], notifications=True) as pilot:
+        await to_quality(app, pilot, "v")
+        await settle(pilot, lambda: "scored" in screen_text(app))
+        await pilot.press("enter")
+        await settle(
+            pilot, lambda: isinstance(app.screen, ReviewScreen) and "先把问题读完" in screen_text(app)
+        )
+        await pilot.press("c")
+        await settle(
+            pilot, lambda: isinstance(app.screen, Confirm) and "has not answered" in screen_text(app)
+        )
+        # She answers while the question stands: it was asked about something else.
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(answered, world, review).result()
+        await pilot.press("enter")
+        await settle(pilot, lambda: isinstance(app.screen, ReviewScreen) and "客户赶时间" in screen_text(app))
+        assert rows(world, "SELECT status FROM call_review") == [{"status": "answered"}]
+        await pilot.press("c")
+        await settle(pilot, lambda: isinstance(app.screen, Confirm))
+        assert "has not answered" not in screen_text(app)
+        await pilot.press("enter")
+        await settle(pilot, lambda: isinstance(app.screen, ReviewScreen) and "closed" in screen_text(app))
+
+
+async def test_a_question_is_asked_of_what_stands_not_of_what_was_opened(world: World) -> None:
+    seat = world.seat("lead")
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(scored, world, seat).result()
+    (review,) = rows(world, "SELECT id FROM call_review")
+    app = console_for(world.clinic, "lead", "en", mode="queue")
+    async with app.run_test(size=SIZES[0], notifications=True) as pilot:
+        await to_quality(app, pilot, "v")
+        await settle(pilot, lambda: "scored" in screen_text(app))
+        await pilot.press("enter")
+        await settle(
+            pilot, lambda: isinstance(app.screen, ReviewScreen) and "先把问题读完" in screen_text(app)
+        )
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(answered, world, review).result()
+        await pilot.press("c")
+        await settle(pilot, lambda: isinstance(app.screen, Confirm))
+        assert "has not answered" not in screen_text(app)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_the_score_window_shows_whole_labels_and_its_digits(world: World, lang: str) -> None:
+    seat = world.seat("lead")
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(quality_drawing.draw_due, seat, world.now).result()
+    app = console_for(world.clinic, "lead", lang, mode="queue")
+    async with app.run_test(size=SIZES[0], notifications=True) as pilot:
+        await to_quality(app, pilot, "v")
+        await settle(pilot, lambda: app.screen.query_one(RowList).option_count == 1)
+        await pilot.press("enter")
+        await settle(pilot, lambda: isinstance(app.screen, ReviewScreen) and "15" in screen_text(app))
+        await pilot.press("s")
+        await settle(pilot, lambda: isinstance(app.screen, FormDialog))
+        for row in app.screen.query(FieldRow):
+            label = row.query_one(".field-label")
+            assert cells(row.field.label) < label.size.width, row.field.label
+        assert {"zh": "1 是", "en": "1 yes"}[lang] in screen_text(app).replace("\u00a0", " ")
+        opening = next(row for row in app.screen.query(FieldRow) if row.field.name == "opening")
+        assert opening.control.size.height == 1

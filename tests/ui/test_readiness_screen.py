@@ -162,15 +162,48 @@ async def test_a_trainee_sees_her_own_page_and_no_other(taught: SampleClinic, si
         assert "50%" not in screen_text(app)
 
 
-async def test_a_caller_goes_by_the_reports_to_her_own(taught: SampleClinic) -> None:
+async def test_a_caller_goes_from_the_queue_or_by_the_reports_to_her_own(taught: SampleClinic) -> None:
     app = console_for(taught, "li", "en", mode="queue")
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settle(pilot, lambda: app.seat is not None and isinstance(app.screen, QueueScreen))
-        await pilot.press("m", "r")
-        await settle(pilot, lambda: isinstance(app.screen, ReportsScreen))
-        await pilot.press("p")
-        await front(app, pilot, ReadinessPersonScreen, "李敏")
-        assert "below the mark of 80 % (best 50%" in screen_text(app)
+        for ways in (("m",), ("r", "p")):
+            await pilot.press(ways[0])
+            if ways[1:]:
+                await settle(pilot, lambda: isinstance(app.screen, ReportsScreen))
+                await pilot.press(*ways[1:])
+            await front(app, pilot, ReadinessPersonScreen, "李敏")
+            text = screen_text(app)
+            # She calls already: her courses say nothing about whether she may.
+            assert "Required courses still open: first_week 0/2" in text and "Not ready" not in text
+            assert "Guided calls and calls broken off do not count" in text
+            text += await paged(app, pilot)
+            assert "below the mark of 80 % (best 50%" in text
+            await pilot.press("escape")
+            await settle(pilot, lambda: not isinstance(app.screen, ReadinessPersonScreen))
+    lead = console_for(taught, "lead", "en", mode="queue")
+    async with lead.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot, lambda: lead.seat is not None and isinstance(lead.screen, QueueScreen))
+        await pilot.press("m")
+        await front(lead, pilot, ReadinessPersonScreen, "王主管")
+
+
+async def paged(app: ConsoleApp, pilot: Pilot[int]) -> str:
+    """The next page of what is read."""
+    await pilot.press("pagedown")
+    await pilot.pause()
+    return screen_text(app)
+
+
+async def test_a_trainee_is_offered_no_call_and_none_comes_by_its_key(taught: SampleClinic) -> None:
+    app = console_for(taught, "xiao", "zh", mode="queue")
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await settle(pilot, lambda: app.seat is not None and isinstance(app.screen, QueueScreen))
+        foot = screen_lines(app)[-1]
+        assert "f7" not in foot and " v " not in foot
+        await pilot.press("f7", *"1", "enter", "v")
+        await pilot.pause()
+        assert isinstance(app.screen, QueueScreen)
+    assert rows(taught, "SELECT id FROM contact") == []
 
 
 async def test_a_lead_allows_an_exam_once_more(taught: SampleClinic) -> None:
