@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 EXAM_TIMES = 2.0
 """An exam may take twice the time of the right call spoken without a pause; what is read aloud twice fits in."""
 EXAM_LEAST_S = 180.0
+SEAT_S = 0.05
+"""Seconds between looks whether the seat is taken."""
 
 
 async def ground(app: Host) -> Ground:
@@ -39,11 +42,18 @@ async def start(page: PracticeScreen, pick: Pick) -> None:
         return
     page.starting = True
     try:
+        await _seated(page)
         follows: Pick | None = pick
         while follows is not None:
             follows = await _one(page, follows)
     finally:
         page.starting = False
+
+
+async def _seated(page: PracticeScreen) -> None:
+    """Waits for the practice clinic's seat: a fast hand picks a call before it is taken."""
+    while page.console_app.seat is None:  # noqa: ASYNC110 - signing in ends by itself, and leaves no event
+        await asyncio.sleep(SEAT_S)
 
 
 async def start_course(page: PracticeScreen, course: Course) -> None:

@@ -52,10 +52,16 @@ def claim_all(seat: Seat, url: str, now: datetime, close_every: int, pipe: Pipe)
         back = len(held) % close_every == close_every - 1 and given_back < 20
         given_back += back
         until = time.monotonic()
-        with unit_of_work(database) as connection:
-            if not back:
-                _close(connection, claim.item_ids)
-            end(connection, seat, claim, now)
+        while True:
+            # A seat that is told "locked" on a crowded machine tries again, as at a screen.
+            try:
+                with unit_of_work(database) as connection:
+                    if not back:
+                        _close(connection, claim.item_ids)
+                    end(connection, seat, claim, now)
+                break
+            except DatabaseLocked:
+                continue
         held.append(Held(claim.group_id, claim.item_ids, since, until, back))
     database.close()
     pipe.send(held)

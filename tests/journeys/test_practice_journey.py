@@ -121,7 +121,7 @@ def test_a_practised_call_changes_no_other_row(tmp_path: Path, sqlite_template: 
         nothing_of_the_record(journey, known)
         assert "practice.db" in known, "its own record is the only one"
         terminal.type("who_wrong_number")
-        terminal.see("1 calls")
+        terminal.see("calls: 1")
         terminal.press("enter")
         player = Player(terminal)
         player.connect()
@@ -142,7 +142,7 @@ def test_a_practised_call_changes_no_other_row(tmp_path: Path, sqlite_template: 
         terminal.see("enter begin")
         leave(terminal)
         Player(terminal).back_in_queue()
-        terminal.see("on record: 1")
+        terminal.see("results kept: 1")
         assert not place.exists()
         assert changed(before, every_row(journey.database)) == KEPT | SEATED
         seats = journey.rows("SELECT * FROM seat ORDER BY id")
@@ -200,7 +200,7 @@ def test_a_killed_practice_is_one_sentence_and_leaves_no_row_but_of_an_exam(
         terminal.see("DEMO", "Courses", patience=60)
         before = every_row(journey.database)
         terminal.type("who_wrong_number")
-        terminal.see("1 calls")
+        terminal.see("calls: 1")
         terminal.press("f2", "enter")
         terminal.see("one try", "Begin?")
         assert journey.rows("SELECT * FROM practice_result") == []
@@ -211,7 +211,7 @@ def test_a_killed_practice_is_one_sentence_and_leaves_no_row_but_of_an_exam(
         assert row["score"] == 0 and int(str(row["of"])) > 0
         os.kill(practice_process(terminal), signal.SIGKILL)
         Player(terminal).back_in_queue()
-        terminal.see("on record: 1")
+        terminal.see("results kept: 1")
         assert journey.rows("SELECT * FROM practice_result") == [row]
         assert changed(before, every_row(journey.database)) == KEPT | SEATED
         actions = [one["action"] for one in journey.rows("SELECT action FROM audit ORDER BY id")]
