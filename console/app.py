@@ -10,7 +10,7 @@ from textual import events
 from textual.binding import BindingType
 from textual.screen import Screen
 from textual.signal import Signal
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from console import alarms, coming_and_going, i18n, keys, modes, opening, pulse, terminal, themes
 from console.clean import clean
@@ -21,7 +21,7 @@ from console.host import Host
 from console.notify import Bell
 from console.styles import ParsedOnce
 from console.widgets.bars import text_has_focus
-from console.widgets.inputs import one_line
+from console.widgets.inputs import arrived, one_line
 
 if TYPE_CHECKING:
     from console.desk.seat import Seat
@@ -205,6 +205,11 @@ class ConsoleApp(Host):
             self.keys_pressed += 1
         if isinstance(event, events.Key | events.MouseDown | events.Paste):
             self._last_input = time.monotonic()
+        if isinstance(event, events.Key) and not event.is_forwarded and not event.is_printable:
+            field = self.focused
+            if isinstance(field, Input | TextArea):
+                # What accepts, saves or leaves finds all that was typed before it.
+                await arrived(field)
         await super().on_event(event)
 
     def _counts(self, event: events.Key) -> bool:

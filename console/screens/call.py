@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, TextArea
 
@@ -33,7 +34,7 @@ from console.scripts.conversation import Talk
 from console.scripts.library import Library
 from console.widgets.call_flag_box import FlagBox
 from console.widgets.call_panes import Line, Pane
-from console.widgets.dialogs import Dialog
+from console.widgets.dialogs import FIELD_KEYS, Dialog
 from db.enums import Channel, Level
 from db.records import CallForm, CallSheet, Claim, DialStarted, Escalation, OnCallCard, Reason
 
@@ -57,6 +58,7 @@ class CallScreen(Frame):
     HOLDS_LOCK = True
     CSS_PATH = "call.tcss"
     AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [*FIELD_KEYS]
 
     def __init__(self, claim: Claim, draft: CallForm | None = None) -> None:
         super().__init__()
@@ -270,7 +272,9 @@ class CallScreen(Frame):
     # -- answering --
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that mean nothing now are neither shown nor active."""
+        """Keys that mean nothing now are neither shown nor active; enter leaves the two fields of where she is."""
+        if action == "next_field":
+            return self.focused is not None and self.focused.has_class("call-where")
         known = call_keys.possible(self, action)
         return super().check_action(action, parameters) if known is None else known
 
@@ -340,14 +344,15 @@ class CallScreen(Frame):
             self.touch()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """A typed answer, or where the patient is."""
+        """A typed answer."""
         event.stop()
         if event.input.id == "call-typed":
             call_answers.typed(self, clean(event.value).strip())
-        elif event.input.id == "call-place":
-            self.set_focus(self.query_one("#call-companion", Input))
-        else:
-            self.set_focus(None)
+
+    def action_next_field(self) -> None:
+        """From the place to who is with her, from there back to the talk-track."""
+        at_place = self.focused is not None and self.focused.id == "call-place"
+        self.set_focus(self.query_one("#call-companion", Input) if at_place else None)
 
     # -- concerns and flags --
 

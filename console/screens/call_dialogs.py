@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
+from textual.binding import BindingType
 from textual.widgets import Input, OptionList, Static
 
 from console import i18n
@@ -15,7 +16,7 @@ from console.i18n import _, p_
 from console.screens import call_flags, call_identity, call_turns
 from console.screens.call_paint import OUTCOME_WORDS
 from console.text import toast, ui_text
-from console.widgets.dialogs import Ask, Choose, Dialog
+from console.widgets.dialogs import FIELD_KEYS, Ask, Choose, Dialog
 from db.enums import CallOutcome, Channel, EscalationKind, ItemClass, Level, Purpose, Severity, SpokeTo
 from db.records import PromiseMade, PromiseTime
 
@@ -124,6 +125,7 @@ class Promise(Dialog[tuple[PromiseMade | None]]):
 
     SCOPE: ClassVar[str] = "promise"
     WIDE = True
+    BINDINGS: ClassVar[list[BindingType]] = [*FIELD_KEYS]
 
     def __init__(self, screen: CallScreen) -> None:
         super().__init__(_("Callback: when?"))
@@ -201,13 +203,20 @@ class Promise(Dialog[tuple[PromiseMade | None]]):
         else:
             read.update(ui_text(i18n.reason_text(lang, found), "$ink-warn"))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter leaves the time; in what was promised it accepts."""
+        if action == "next_field":
+            return self.focused is not None and self.focused.id == "promise-when"
+        return super().check_action(action, parameters)
+
+    def action_next_field(self) -> None:
+        """From the time to what was promised."""
+        self.set_focus(self.query_one("#promise-what", Input))
+
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter goes to what was promised, then accepts."""
+        """Enter in what was promised accepts."""
         event.stop()
-        if event.input.id == "promise-when":
-            self.query_one("#promise-what", Input).focus()
-        else:
-            self.action_accept()
+        self.action_accept()
 
     def action_whose(self) -> None:
         """Mine or anyone's."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.events import Resize
 from textual.screen import Screen
@@ -16,7 +17,7 @@ from console.door import sentence
 from console.i18n import _
 from console.text import ui_text
 from console.widgets.bars import KeyBar, Notices, TopLine
-from console.widgets.dialogs import Ask, Dialog
+from console.widgets.dialogs import FIELD_KEYS, Ask, Dialog
 from db.errors import NotAllowed
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class SignIn(Dialog["Seat"]):
 
     SCOPE: ClassVar[str] = "sign_in"
     CSS_PATH = "sign_in.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*FIELD_KEYS]
 
     def __init__(self, role: str | None = None) -> None:
         super().__init__(_("Sign in"))
@@ -71,12 +73,19 @@ class SignIn(Dialog["Seat"]):
         for bar in self.query(KeyBar):
             bar.refresh()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter goes from the name to the PIN, and from the PIN on."""
-        if event.input.id == "name":
-            self.query_one("#pin", Input).focus()
-        else:
-            self.action_accept()
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter leaves the name; in the PIN it signs in."""
+        if action == "next_field":
+            return self.focused is not None and self.focused.id == "name"
+        return super().check_action(action, parameters)
+
+    def action_next_field(self) -> None:
+        """From the name to the PIN."""
+        self.set_focus(self.query_one("#pin", Input))
+
+    def on_input_submitted(self) -> None:
+        """Enter in the PIN signs in."""
+        self.action_accept()
 
     def action_cancel(self) -> None:
         """Nothing lies behind the sign-in: escape clears the PIN."""

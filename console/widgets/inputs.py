@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+
 from textual.widgets import Input, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from console.clean import clean
+
+PATIENCE_S = 0.5
+"""Most seconds a key waits for what was typed before it: a field that is busy longer must not hold the keys up."""
+
+
+async def arrived(field: Input | TextArea) -> None:
+    """Returns once all that was typed before stands in the field and everybody around it has heard of it.
+
+    Textual hands a key to the field's own queue and goes on to the next key, which may be one that accepts or
+    saves. The field's news of its change then travels upwards, queue by queue.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_S):
+            # The field first deals with the keys, then with its own news.
+            for node in (field, *field.ancestors_with_self):
+                if node is field.app:
+                    return
+                dealt_with = asyncio.Event()
+                if node.call_later(dealt_with.set):
+                    await dealt_with.wait()
 
 
 def one_line(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from tests.journeys.terminal import Terminal
@@ -46,6 +47,10 @@ WORDS = {
         "halted": "enter：这几句说完了",
     },
 }
+HOURS = {"en": "How many hours", "zh": "几个小时"}
+"""How a question for a number of hours is told from one for a temperature."""
+POSITION = re.compile(r"  (\d+/\d+)$")
+"""Where the call stands, at the end of a prompt's heading."""
 ORDER = ("group", "sign", "score", "number", "words", "concerns", "verdict", "close", "on", "choice")
 
 
@@ -112,7 +117,7 @@ class Player:
             elif state == "score":
                 self.key(pain)
             elif state == "number":
-                self.terminal.type("36.5\r")
+                self.terminal.type("2\r" if HOURS[self.language] in self._asked(screen) else "36.5\r")
             elif state == "words":
                 self.terminal.type("\r")
             elif state in ("halted", "on", "verdict", "concerns"):
@@ -122,9 +127,23 @@ class Player:
             self.terminal.until(lambda text, was=before: self._front(text) != was, f"an answer to {state}")
         raise AssertionError(f"still asking after {most} answers:\n{self.terminal.text}")
 
+    def _asked(self, screen: str) -> str:
+        """The track pane from the prompt's heading on."""
+        lines = self._left(screen)
+        heading = next((at for at, line in enumerate(lines) if POSITION.search(line)), 0)
+        return "\n".join(lines[heading:])
+
     def _front(self, screen: str) -> tuple[str, ...]:
-        """The track pane: what changes when an answer was taken."""
-        return tuple(line.split("|")[0].rstrip() for line in screen.splitlines()[2:-3])
+        """What changes when an answer was taken: position and state, or the track pane of a prompt without a position.
+
+        Alarms and the flag's lines come by themselves, whenever their rows are written.
+        """
+        lines = self._left(screen)
+        found = next((match[1] for line in lines if (match := POSITION.search(line))), None)
+        return tuple(lines) if found is None else (found, str(self.state(screen)))
+
+    def _left(self, screen: str) -> list[str]:
+        return [line.split("|")[0].rstrip() for line in screen.splitlines()[2:-3]]
 
     def back_in_queue(self) -> str:
         """Waits for the queue."""

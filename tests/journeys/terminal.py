@@ -1,6 +1,7 @@
 """A real pseudo-terminal for journeys: keys go in as bytes, the screen is read as a person would see it.
 
-Waits are for events (a text on the screen), never for time; 15 s is the limit of patience, not a delay.
+Waits are for events (a text on the screen), never for time; 15 s is the limit of patience, not a delay. Like most
+terminals it takes a frame as a whole (mode 2026), so that nobody reads a screen that is painted half.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import pexpect
 import pyte
 
 PATIENCE_S = 15.0
+SYNC_ASKED, SYNC_ANSWER = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+FRAME_BEGINS, FRAME_ENDS = b"\x1b[?2026h", b"\x1b[?2026l"
 KEYS: Mapping[str, str] = {
     "enter": "\r",
     "escape": "\x1b",
@@ -73,6 +76,8 @@ class Terminal:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = bytearray()
+        self._fed = 0
+        self._asked_for_frames = False
         self.presses = 0
         env = {
             **os.environ,
@@ -109,7 +114,18 @@ class Terminal:
                 return
             with self._lock:
                 self.raw += data
-                self._stream.feed(data)
+                self._feed()
+
+    def _feed(self) -> None:
+        """Paints what came, except a frame that has not ended yet."""
+        if not self._asked_for_frames and SYNC_ASKED in self.raw:
+            self._asked_for_frames = True
+            os.write(self.child.child_fd, SYNC_ANSWER)
+        begun, ended = self.raw.rfind(FRAME_BEGINS), self.raw.rfind(FRAME_ENDS)
+        end = begun if begun > ended else len(self.raw)
+        if end > self._fed:
+            self._stream.feed(bytes(self.raw[self._fed : end]))
+            self._fed = end
 
     def __enter__(self) -> Terminal:
         return self
