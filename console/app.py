@@ -16,7 +16,7 @@ from console import alarms, coming_and_going, i18n, keys, modes, opening, pulse,
 from console.clean import clean
 from console.clock import Clock, SystemClock
 from console.config import Config
-from console.door import guarded
+from console.door import Guarded
 from console.host import Host
 from console.notify import Bell
 from console.styles import ParsedOnce
@@ -146,7 +146,7 @@ class ConsoleApp(Host):
 
     def job(self, work: Coroutine[Any, Any, Any]) -> None:
         """Runs a coroutine beside the screens; a failure becomes one sentence."""
-        self.run_worker(guarded(self, work), exit_on_error=False)
+        self.run_worker(Guarded(self, work), exit_on_error=False)
 
     @property
     def demo(self) -> bool:
@@ -169,7 +169,7 @@ class ConsoleApp(Host):
     def _look(self) -> None:
         if not self._looking:
             self._looking = True
-            self.run_worker(self._look_once(), exit_on_error=False)
+            self.job(self._look_once())
 
     async def _look_once(self) -> None:
         await pulse.look(self)

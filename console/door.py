@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import secrets
 import traceback
-from collections.abc import Awaitable
+import weakref
+from collections.abc import Awaitable, Coroutine, Generator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from console import i18n
 from console.text import toast
@@ -82,3 +83,21 @@ async def guarded(app: App[Any], work: Awaitable[R]) -> R | None:
     except Exception as error:
         toast(app, sentence(error), "error")
         return None
+
+
+class Guarded(Generic[R]):
+    """`guarded` as something that can be awaited later, or never: a screen may be gone before its job has begun.
+
+    Args:
+        app, work: as of `guarded`.
+    """
+
+    def __init__(self, app: App[Any], work: Coroutine[Any, Any, R]) -> None:
+        self._app = app
+        self._work = work
+        # Not `__del__`: a circle of garbage may end the coroutine first, which then says that nobody awaited it.
+        weakref.finalize(self, work.close).atexit = False
+
+    def __await__(self) -> Generator[Any, None, R | None]:
+        """Awaits the work."""
+        return (yield from guarded(self._app, self._work).__await__())

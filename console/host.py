@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from console.config import Config
     from console.desk.seat import Seat
     from console.opening import Opening
-    from console.screens.practice_run import Ground
+    from console.practice.ground import Ground
     from console.work import Work
     from db.connect import Database
 

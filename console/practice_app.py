@@ -16,8 +16,8 @@ from console.i18n import _
 from console.practice.clinic import BEFORE, DAY, TRAINEE, copied
 
 if TYPE_CHECKING:
+    from console.practice.ground import Ground
     from console.screens.practice_call import PracticeCall
-    from console.screens.practice_run import Ground
 
 ABSENT = ("lock", "switch_role")
 """What the whole console answers to and practice does not: nobody waits, and there is nothing to hide."""

@@ -19,9 +19,9 @@ from db.errors import WrongUse
 
 if TYPE_CHECKING:
     from console.config import Config
+    from console.practice.ground import Ground
     from console.practice.pipe import Results
     from console.practice_app import PracticeApp
-    from console.screens.practice_run import Ground
 
 DONE, WRONG_USE = 0, 2
 TERMINATED: Final = 128 + signal.SIGTERM
@@ -151,7 +151,7 @@ def ground(
     """
     from console.demo.founded import STAFF
     from console.practice import book, clinic, courses
-    from console.screens.practice_run import Ground
+    from console.practice.ground import Ground
     from console.scripts.errors import ScriptError
     from console.scripts.lint_base import Problem
 

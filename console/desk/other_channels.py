@@ -49,9 +49,6 @@ NOTES_FROM: Final = 2
 TEXT_MAX: Final = 2000
 SUMMARY_MAX: Final = 500
 
-WRITTEN: Final = (Channel.WECOM, Channel.SMS, Channel.EMAIL, Channel.LETTER)
-"""Channels on which nobody need be there; face to face somebody is."""
-
 
 def _may(seat: Seat, channel: Channel) -> None:
     if seat.only_practises:

@@ -11,6 +11,7 @@ from console.desk.appointments import add_appointment, mark_appointment
 from console.desk.forms import FormInvalid
 from console.desk.holding import seated
 from console.desk.local import clinic_day, clinic_time
+from console.desk.numbers import number_lines
 from console.desk.patient_forms import add_contact_person, record_consent, save_patient
 from console.desk.restricted import RESTRICTED, is_restricted, shown_procedure
 from console.desk.searchkeys import fits, lookup
@@ -40,7 +41,7 @@ from db.patient_records import (
     PlanLine,
     TreatmentLine,
 )
-from db.records import AppointmentLine, NumberLine, VisitLine
+from db.records import AppointmentLine, VisitLine
 
 MOST_FOUND: Final = 20
 """Lines of a search; whoever needs more types more."""
@@ -130,7 +131,8 @@ def page(seat: Seat, patient_id: int, now: datetime) -> PatientPage:
         )
         done = treatments.of_patients(connection, seat.clinic_id, [patient_id])
         born_on = patients.born_on(row)
-        numbers = _numbers(connection, seat, patient_id, now)
+        midnight = to_ms(clinic_time(clinic_day(now, seat.zone), 0, seat.zone))
+        numbers = number_lines(connection, seat, patient_id, midnight)
         audit.append(
             connection,
             clinic_id=seat.clinic_id,
@@ -189,24 +191,6 @@ def _age(born_on: date | None, today: date) -> int | None:
     if born_on is None:
         return None
     return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
-
-
-def _numbers(connection: Connection, seat: Seat, patient_id: int, now: datetime) -> tuple[NumberLine, ...]:
-    midnight = to_ms(clinic_time(clinic_day(now, seat.zone), 0, seat.zone))
-    return tuple(
-        NumberLine(
-            id=int(row["id"]),
-            e164=str(row["e164"]),
-            kind=str(row["kind"]),
-            rank=int(row["rank"]),
-            status=PhoneStatus(row["status"]),
-            suspended_until=maybe_at(row["suspended_until"]),
-            contact_person_id=row["contact_person_id"],
-            tries=int(row["tries"]),
-            tries_today=int(row["tries_today"]),
-        )
-        for row in calls.numbers(connection, seat.clinic_id, patient_id, midnight)
-    )
 
 
 def _treatment(seat: Seat, row: Row, today: date) -> TreatmentLine:

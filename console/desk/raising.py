@@ -25,7 +25,6 @@ from db.records import Claim, Clocks, FlagForm, Raised
 KEY_KIND = "escalation"
 EMERGENCY_KEY = "emergency_key"
 """Flag code of an emergency raised by the key alone, before any question was answered."""
-LONG_MAX = 4000
 
 
 def _clock_columns(clocks: Clocks) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from console.desk import cards, person
 from console.desk.holding import hold
+from console.desk.numbers import number_lines
 from console.desk.restricted import RESTRICTED, is_restricted
 from console.desk.seat import Seat, may_call
 from console.rules import calendar, identity
@@ -22,7 +23,6 @@ from db.enums import (
     ItemKind,
     Language,
     Level,
-    PhoneStatus,
     Purpose,
 )
 from db.errors import NotAllowed
@@ -35,7 +35,6 @@ from db.records import (
     Companion,
     HistoryLine,
     IdentityItem,
-    NumberLine,
     OpenFlag,
     OpenTreatment,
     SheetItem,
@@ -329,7 +328,7 @@ def _known(
         notes=_text(patient["notes"]),
         caller_number=number,
         incoming=claim.incoming,
-        numbers=_numbers(connection, seat, patient_id, to_ms(clock.at(today, 0))),
+        numbers=number_lines(connection, seat, patient_id, to_ms(clock.at(today, 0))),
         people=companions(connection, seat.clinic_id, patient_id),
         identity=identity_items(connection, seat, patient, today, incoming=claim.incoming),
         treatments=shown,
@@ -361,23 +360,6 @@ def _read(connection: Connection, seat: Seat, kind: str, subject_id: int, now: d
         subject_kind=kind,
         subject_id=subject_id,
         values={},
-    )
-
-
-def _numbers(connection: Connection, seat: Seat, patient_id: int, since_ms: int) -> tuple[NumberLine, ...]:
-    return tuple(
-        NumberLine(
-            id=int(row["id"]),
-            e164=str(row["e164"]),
-            kind=str(row["kind"]),
-            rank=int(row["rank"]),
-            status=PhoneStatus(row["status"]),
-            suspended_until=maybe_at(row["suspended_until"]),
-            contact_person_id=row["contact_person_id"],
-            tries=int(row["tries"]),
-            tries_today=int(row["tries_today"]),
-        )
-        for row in calls.numbers(connection, seat.clinic_id, patient_id, since_ms)
     )
 
 

@@ -13,8 +13,6 @@ from console.clean import clean
 
 Cell = str | int | float | None
 
-FORMATS: Final = ("md", "html", "xlsx")
-
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>|!~&]|#(?!\d))")
 _SHEET_NAME: Final = re.compile(r"[\[\]:*?/\\']")
 SHEET_NAME_MOST: Final = 31

@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 
 from console.i18n import _
 from console.widgets import call_panes as panes
+from console.widgets import scrolling
 from console.widgets.call_panes import Line
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def turn(screen: CallScreen, pages: int) -> None:
         screen.flag_page += pages
         screen.repaint()
         return
-    track.scroll_relative(y=pages * max(track.size.height - 1, 1), animate=False)
+    scrolling.by_pages(track, pages)
     screen.call_after_refresh(mark, screen)
 
 

@@ -17,6 +17,7 @@ from console.screens.frame import Frame
 from console.screens.practice_run import percent
 from console.text import toast
 from console.widgets import call_panes as panes
+from console.widgets import scrolling
 from console.widgets.call_panes import ALARM, DIM, GOOD, HEAD, WARN, Line, Pane
 from console.widgets.practice_words import grade_word
 from console.widgets.score_lines import Moment, Played, moments, score_lines, talk_lines
@@ -194,11 +195,11 @@ class DebriefScreen(Frame):
 
     def action_scroll(self, way: int) -> None:
         """A line up or down."""
-        self._front.scroll_relative(y=way, animate=False)
+        scrolling.by_lines(self._front, way)
 
     def action_page(self, way: int) -> None:
         """A page up or down."""
-        self._front.scroll_relative(y=way * max(self._front.size.height - 1, 1), animate=False)
+        scrolling.by_pages(self._front, way)
 
     def action_redo(self) -> None:
         """The same call again from before the marked moment."""

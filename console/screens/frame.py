@@ -14,7 +14,7 @@ from textual.screen import ModalScreen, Screen
 from textual.worker import Worker
 
 from console import keys
-from console.door import guarded
+from console.door import Guarded
 from console.i18n import _
 from console.text import toast
 from console.widgets.bars import KeyBar, Notices, TopLine, text_has_focus
@@ -152,7 +152,7 @@ class Frame(Screen[Any]):
             group: jobs of a group may exclude each other.
             exclusive: drops an unfinished job of the group. Only for reads, never for a write.
         """
-        return self.run_worker(guarded(self.app, work), group=group, exclusive=exclusive, exit_on_error=False)
+        return self.run_worker(Guarded(self.app, work), group=group, exclusive=exclusive, exit_on_error=False)
 
     def on_key(self, event: Key) -> None:
         """A Chinese character that no field takes means the input method is on: say how to get the letter

@@ -16,6 +16,7 @@ from console.screens.form import FieldFault, FormDialog, text_of
 from console.screens.frame import Frame
 from console.screens.rereading import Rereading
 from console.text import cut, fit, toast, ui_text
+from console.widgets import scrolling
 from console.widgets.dialogs import Read
 from console.widgets.fields import Field, Value
 from console.widgets.row_list import RowList
@@ -145,8 +146,7 @@ class PolicyScreen(Frame):
 
     def action_page(self, way: int) -> None:
         """Scrolls the words while the list has the keys."""
-        scroll = self.query_one(VerticalScroll)
-        scroll.scroll_relative(y=way * max(scroll.size.height - 1, 1), animate=False)
+        scrolling.by_pages(self.query_one(VerticalScroll), way)
 
     def action_back(self) -> None:
         """Back to where one came from."""

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from console.door import guarded
+from console.door import Guarded
 from console.i18n import _
 from console.screens.form import FormDialog, text_of
 from console.screens.frame import Frame
@@ -74,7 +74,7 @@ class PolicyPreview(Frame):
         done = await app.push_screen_wait(FormDialog(_("Put it in force"), fields, do, about=about))
         if done is not None:
             # Of the app, so that it goes on when this screen is gone.
-            app.run_worker(guarded(app, place_anew(app)), exit_on_error=False)
+            app.run_worker(Guarded(app, place_anew(app)), exit_on_error=False)
             self.dismiss(done)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -28,7 +29,7 @@ from console.words import milestone_word, post_op_words, procedure_word
 
 if TYPE_CHECKING:
     from console.practice.courses import Course
-    from console.screens.practice_run import Ground
+    from console.practice.ground import Ground
     from console.scripts.lint_base import Problem
 
 GRADES = (Grade.GUIDED, Grade.NORMAL, Grade.EXAM)
@@ -63,7 +64,7 @@ class PracticeScreen(Frame):
         self._keys: Mapping[str, frozenset[str]] = {}
         self._rows: list[Scenario | Course | None] = []
         self._at = ""
-        self._typed = ""
+        self._seated = asyncio.Event()
 
     # -- frame --
 
@@ -96,11 +97,18 @@ class PracticeScreen(Frame):
         super().on_mount()
         self.query_one(OptionList).can_focus = False
         self.repaint()
+        self.seat_changed()
         self.job(self._read())
+
+    def seat_changed(self) -> None:
+        """A call can be picked once the practice clinic's seat is taken."""
+        if self.console_app.seat is not None:
+            self._seated.set()
 
     async def _read(self) -> None:
         ground = await practice_play.ground(self.console_app)
         scenarios, faults = await self.console_app.work.read(ground.book.all)
+        await self._seated.wait()
         self.scenarios, self.faults = {one.code: one for one in scenarios}, (*ground.faults, *faults)
         # A course of which a call is missing can't be passed.
         whole = tuple(one for one in ground.courses if self.scenarios.keys() >= set(one.scenarios))
@@ -143,8 +151,7 @@ class PracticeScreen(Frame):
         if self.ground is None or self.run is None:
             self.query_one("#practice-shown", Static).update(ui_text(_("opening ..."), DIM))
             return
-        self._typed = self.query_one("#practice-filter", Input).value
-        typed = [names.fold(part) for part in self._typed.split()]
+        typed = [names.fold(part) for part in self.query_one("#practice-filter", Input).value.split()]
         courses = [one for one in self.ground.courses if self.group in (None, COURSES)]
         courses = [one for one in courses if self._found(typed, one)]
         found = [one for one in self.scenarios.values() if self.group in (None, one.skill)]
@@ -319,29 +326,13 @@ class PracticeScreen(Frame):
                 # Its heading, too.
                 listed.scroll_to(y=0, animate=False)
 
-    def _after_typing(self, act: Callable[[], None]) -> None:
-        """Acts once the field has what was typed before the key: that waits there while the key comes at once."""
-        field = self.query_one("#practice-filter", Input)
-        field.call_later(self._settled, act)
-
-    def _settled(self, act: Callable[[], None]) -> None:
-        if self.query_one("#practice-filter", Input).value != self._typed:
-            self._show()
-        act()
-
     def action_level(self) -> None:
         """Guided, normal, exam, and guided again."""
-        self._after_typing(self._next_level)
-
-    def _next_level(self) -> None:
         self.grade = GRADES[(GRADES.index(self.grade) + 1) % len(GRADES)]
         self._show()
 
     def action_group(self, way: int) -> None:
         """The next group that has something."""
-        self._after_typing(lambda: self._next_group(way))
-
-    def _next_group(self, way: int) -> None:
         at = GROUPS.index(self.group)
         for step in range(1, len(GROUPS) + 1):
             group = GROUPS[(at + way * step) % len(GROUPS)]
@@ -358,9 +349,6 @@ class PracticeScreen(Frame):
 
     def action_clear(self) -> None:
         """Empties the field, then shows every group again, then asks whether to leave."""
-        self._after_typing(self._clear)
-
-    def _clear(self) -> None:
         field = self.query_one("#practice-filter", Input)
         if field.value:
             field.value = ""
@@ -372,9 +360,6 @@ class PracticeScreen(Frame):
 
     def action_start(self) -> None:
         """Plays the marked call, or the next call of the marked course."""
-        self._after_typing(self._start)
-
-    def _start(self) -> None:
         one = self.marked
         if one is None or self.run is None or self.starting:
             self.app.bell()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from console.clock import SystemClock
 from console.i18n import _
+from console.practice.ground import Ground
 from console.practice.records import Grade
 from console.screens import debrief
-from console.screens.practice_run import Ground, Pick
+from console.screens.practice_run import Pick
 from console.text import toast
 from console.widgets.practice_boxes import Begin
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 EXAM_TIMES = 2.0
 """An exam may take twice the time of the right call spoken without a pause; what is read aloud twice fits in."""
 EXAM_LEAST_S = 180.0
-SEAT_S = 0.05
-"""Seconds between looks whether the seat is taken."""
 
 
 async def ground(app: Host) -> Ground:
@@ -42,18 +40,11 @@ async def start(page: PracticeScreen, pick: Pick) -> None:
         return
     page.starting = True
     try:
-        await _seated(page)
         follows: Pick | None = pick
         while follows is not None:
             follows = await _one(page, follows)
     finally:
         page.starting = False
-
-
-async def _seated(page: PracticeScreen) -> None:
-    """Waits for the practice clinic's seat: a fast hand picks a call before it is taken."""
-    while page.console_app.seat is None:  # noqa: ASYNC110 - signing in ends by itself, and leaves no event
-        await asyncio.sleep(SEAT_S)
 
 
 async def start_course(page: PracticeScreen, course: Course) -> None:

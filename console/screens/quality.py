@@ -17,6 +17,7 @@ from console.screens.frame import Frame
 from console.screens.reports import page_lines
 from console.screens.rereading import Rereading
 from console.text import cut, fit, toast, ui_text
+from console.widgets import scrolling
 from console.widgets.dialogs import Ask
 from console.widgets.row_list import RowList
 from db.enums import ImprovementState, ReviewStatus, Role
@@ -302,7 +303,7 @@ class QualityScreen(Frame):
             rows = self.query_one(RowList)
             (rows.action_cursor_down if way > 0 else rows.action_cursor_up)()
             return
-        self.query_one(VerticalScroll).scroll_relative(y=way, animate=False)
+        scrolling.by_lines(self.query_one(VerticalScroll), way)
 
     def action_page(self, way: int) -> None:
         """A page up or down."""
@@ -310,8 +311,7 @@ class QualityScreen(Frame):
             rows = self.query_one(RowList)
             (rows.action_page_down if way > 0 else rows.action_page_up)()
             return
-        scroll = self.query_one(VerticalScroll)
-        scroll.scroll_relative(y=way * max(scroll.size.height - 1, 1), animate=False)
+        scrolling.by_pages(self.query_one(VerticalScroll), way)
 
     def action_add(self) -> None:
         """Something to improve."""

@@ -19,6 +19,7 @@ from console.screens.form import FieldFault, FormDialog, text_of
 from console.screens.frame import Frame
 from console.screens.rereading import Rereading
 from console.text import cells, fit, toast, ui_text
+from console.widgets import scrolling
 from console.widgets.dialogs import Confirm
 from console.widgets.fields import Field, Value
 from db.enums import Role
@@ -223,12 +224,11 @@ class ReportsScreen(Frame):
 
     def action_scroll(self, way: int) -> None:
         """A line up or down."""
-        self.query_one(VerticalScroll).scroll_relative(y=way, animate=False)
+        scrolling.by_lines(self.query_one(VerticalScroll), way)
 
     def action_page(self, way: int) -> None:
         """A page up or down."""
-        scroll = self.query_one(VerticalScroll)
-        scroll.scroll_relative(y=way * max(scroll.size.height - 1, 1), animate=False)
+        scrolling.by_pages(self.query_one(VerticalScroll), way)
 
     def action_back(self) -> None:
         """Back to where one came from."""

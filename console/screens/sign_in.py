@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from console import keys
 from console.clean import clean
-from console.door import sentence
+from console.door import Guarded, sentence
 from console.i18n import _
 from console.text import ui_text
 from console.widgets.bars import KeyBar, Notices, TopLine
@@ -98,7 +98,7 @@ class SignIn(Dialog["Seat"]):
         if name and pin and not self._busy:
             self._busy = True
             self._say(_("Signing in ..."))
-            self.run_worker(self._sign_in(name, pin), exit_on_error=False)
+            self.job(self._sign_in(name, pin))
         else:
             self.app.bell()
 
@@ -210,7 +210,7 @@ class Lock(Screen[Any]):
         pin = clean(self.query_one("#pin", Input).value)
         if pin and not self._busy:
             self._busy = True
-            self.run_worker(self._try(pin), exit_on_error=False)
+            self.run_worker(Guarded(self.app, self._try(pin)), exit_on_error=False)
 
     async def _try(self, pin: str) -> None:
         from console.desk import staff

@@ -17,7 +17,7 @@ from textual.worker import Worker
 
 from console import keys
 from console.clean import clean
-from console.door import guarded
+from console.door import Guarded
 from console.i18n import _
 from console.text import ui_text
 from console.widgets.bars import KeyBar
@@ -85,7 +85,7 @@ class Dialog(ModalScreen[R | None], Generic[R]):
         self, work: Coroutine[Any, Any, Any], *, group: str = "job", exclusive: bool = False
     ) -> Worker[Any]:
         """Runs a coroutine beside the window; see `Frame.job`."""
-        return self.run_worker(guarded(self.app, work), group=group, exclusive=exclusive, exit_on_error=False)
+        return self.run_worker(Guarded(self.app, work), group=group, exclusive=exclusive, exit_on_error=False)
 
     def action_cancel(self) -> None:
         """Closes without doing anything."""

@@ -281,11 +281,6 @@ class Fields(VerticalScroll, can_focus=False):
         """Whether anything differs from the beginning."""
         return self.values() != self._began
 
-    @property
-    def focused_name(self) -> str | None:
-        """Name of the field that takes the keys."""
-        return next((row.field.name for row in self._rows() if row.control.has_focus), None)
-
     def relabel(self, fields: Sequence[Field]) -> None:
         """The same fields in another language."""
         for row, field in zip(self._rows(), fields, strict=True):

@@ -57,7 +57,6 @@ DONE = {
 """What was done, by action."""
 UNSAID = ("read", "goto", "track", "say")
 """Actions that leave no line of their own: what was read stands there anyway."""
-ENDS = ("save", "leave", "time_up", "dialled")
 MARK = ">>"
 
 

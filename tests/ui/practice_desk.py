@@ -15,13 +15,13 @@ from textual.pilot import Pilot
 from console.config import Config
 from console.practice.book import Book, opened
 from console.practice.clinic import Base
+from console.practice.ground import Ground
 from console.practice.records import Score
 from console.practice_app import PracticeApp
 from console.screens.call_turns import PickTurn
 from console.screens.debrief import DebriefScreen
 from console.screens.practice import PracticeScreen
 from console.screens.practice_call import PracticeCall
-from console.screens.practice_run import Ground
 from console.widgets.dialogs import Choose, Dialog
 from tests.ui.conftest import screen_text, settle
 
