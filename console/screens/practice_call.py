@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 
 from console import keys
 from console.i18n import _, p_
@@ -52,8 +53,8 @@ class PracticeCall(CallScreen):
     ALSO: ClassVar[tuple[str, ...]] = ("practice_call",)
     UNSHOWN: ClassVar[frozenset[str]] = frozenset({"call.track"})
     """Left out of the key line, so that saving stays in it at 80 cells."""
-    CSS_PATH = ["call.tcss", "practice_call.tcss"]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (TALL, "-tall")]  # noqa: RUF012
+    CSS_PATH: ClassVar = ["call.tcss", "practice_call.tcss"]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (TALL, "-tall")]  # noqa: RUF012 - Textual declares it for an instance
 
     def __init__(self, play: Play, limit_s: float | None = None) -> None:
         super().__init__(play.stage.claim)
@@ -162,7 +163,7 @@ class PracticeCall(CallScreen):
             self.leaving = True
             self.dismiss(self.play)
 
-    def dismiss(self, result: object = None):  # type: ignore[override]
+    def dismiss(self, result: Any = None) -> AwaitComplete:
         """Gives the call; one that was saved was saved in the practice clinic's record."""
         if result is not None and result is not self.play and not self.play.over:
             self.done(Action("save"))

@@ -14,18 +14,12 @@ from db.connect import unit_of_work
 from db.enums import Role
 from db.errors import NotAllowed
 from db.records import Answered
-from tests.clinic import SampleClinic
 from tests.desk import day_world
 from tests.desk.call_world import Person, World
 from tests.desk.quality_world import drawn, marks, talk
 
 DAY = date(2026, 6, 15)
 CONSULTANT = "Anna"
-
-
-@pytest.fixture
-def world(clinic: SampleClinic, now: datetime) -> World:
-    return World(clinic, now)
 
 
 @pytest.fixture

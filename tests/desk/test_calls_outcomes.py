@@ -17,13 +17,7 @@ from db.enums import (
 from db.errors import NotAllowed
 from db.instants import to_ms
 from db.records import PromiseMade
-from tests.clinic import SampleClinic
 from tests.desk.call_world import World, gap
-
-
-@pytest.fixture
-def world(clinic: SampleClinic, now: datetime) -> World:
-    return World(clinic, now)
 
 
 def test_partial_keeps_the_item_and_lets_it_rest(world: World) -> None:

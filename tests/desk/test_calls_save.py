@@ -21,13 +21,7 @@ from db.enums import (
 from db.errors import NotAllowed, StaleLease
 from db.instants import to_ms
 from db.records import AppointmentFact, Correction, FlagForm, ItemResult
-from tests.clinic import SampleClinic
 from tests.desk.call_world import World, gap, known
-
-
-@pytest.fixture
-def world(clinic: SampleClinic, now: datetime) -> World:
-    return World(clinic, now)
 
 
 def test_a_completed_call_stores_what_was_typed_and_closes_its_item(world: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -14,16 +14,10 @@ from db.enums import AppointmentKind, DutyKind, Level, Role
 from db.errors import NotAllowed
 from db.instants import to_ms
 from db.records import Answered, FlagForm, StoryLine
-from tests.clinic import SampleClinic
 from tests.desk.call_world import World
 
 IDENTITY = {"upper_blepharoplasty": ("birthday", "surgeon"), "labiaplasty": ("birthday", "visit_date")}
 """What the caller may compare: nothing of an intimate procedure."""
-
-
-@pytest.fixture
-def world(clinic: SampleClinic, now: datetime) -> World:
-    return World(clinic, now)
 
 
 def raised(world: World, *, procedure: str = "upper_blepharoplasty") -> int:

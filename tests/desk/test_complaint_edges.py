@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -29,13 +29,7 @@ from db.errors import NotAllowed
 from db.instants import from_ms, to_ms
 from db.patients import add_consent
 from db.records import ComplaintForm, FlagForm, RequestForm
-from tests.clinic import SampleClinic
 from tests.desk.call_world import Person, World
-
-
-@pytest.fixture
-def world(clinic: SampleClinic, now: datetime) -> World:
-    return World(clinic, now)
 
 
 def take(world: World, person: Person | None = None, **more: object) -> int:

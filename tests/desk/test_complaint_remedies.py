@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import pytest
 
 from console.desk import complaints
@@ -12,13 +10,8 @@ from db.connect import unit_of_work
 from db.enums import ComplaintClass, RemedyKind, Role, Severity
 from db.errors import NotAllowed
 from db.records import ComplaintForm
-from tests.clinic import PIN, SampleClinic
+from tests.clinic import PIN
 from tests.desk.call_world import World
-
-
-@pytest.fixture
-def world(clinic: SampleClinic, now: datetime) -> World:
-    return World(clinic, now)
 
 
 def proposed(world: World, login: str = "lead") -> tuple[int, int]:

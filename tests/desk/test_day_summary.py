@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,16 +27,10 @@ from db.enums import AttemptResult, CallOutcome, Channel, EscalationKind, Level,
 from db.errors import NotAllowed
 from db.instants import to_ms
 from db.records import FlagForm, OtherContact, PromiseMade
-from tests.clinic import SampleClinic
 from tests.desk import day_world
 from tests.desk.call_world import Person, World
 
 DAY = date(2026, 6, 15)
-
-
-@pytest.fixture
-def world(clinic: SampleClinic, now: datetime) -> World:
-    return World(clinic, now)
 
 
 def talk(world: World, person: Person, login: str = "li", *answers: tuple[str, str], **values: object) -> int:

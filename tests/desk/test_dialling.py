@@ -17,13 +17,7 @@ from db.enums import AttemptResult, ItemClass, Purpose
 from db.errors import Conflict, NotAllowed, StaleLease
 from db.instants import to_ms
 from db.records import DialEnded
-from tests.clinic import SampleClinic
 from tests.desk.call_world import Person, World
-
-
-@pytest.fixture
-def world(clinic: SampleClinic, now: datetime) -> World:
-    return World(clinic, now)
 
 
 def dial(world: World, person: Person, result: AttemptResult, phone_id: int | None = None) -> DialEnded:

@@ -11,17 +11,12 @@ from console.rules.figures import Figures
 from db.enums import Level
 from db.errors import NotAllowed
 from db.records import FlagForm
-from tests.clinic import PEOPLE, SampleClinic
+from tests.clinic import PEOPLE
 from tests.desk import day_world
 from tests.desk.call_world import World
 from tests.desk.day_world import ByHand, by_hand
 
 DAY = date(2026, 6, 15)
-
-
-@pytest.fixture
-def world(clinic: SampleClinic, now: datetime) -> World:
-    return World(clinic, now)
 
 
 def as_counted(found: Figures) -> ByHand:

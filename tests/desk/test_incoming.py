@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,11 +18,6 @@ from db.records import Answered, Claim, PromiseMade
 from tests.clinic import SampleClinic
 from tests.desk.call_world import Person, World, world_claim
 from tests.desk.queue_world import QueueWorld
-
-
-@pytest.fixture
-def world(clinic: SampleClinic, now: datetime) -> World:
-    return World(clinic, now)
 
 
 def indexed(world: World, person: Person, name: str) -> None:

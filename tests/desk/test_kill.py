@@ -7,13 +7,9 @@ import pickle
 import signal
 import subprocess
 import sys
-from datetime import datetime
 from pathlib import Path
 
-import pytest
-
 from console.desk import calls
-from tests.clinic import SampleClinic
 from tests.desk.call_world import World, known
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,11 +28,6 @@ calls.save(seat, claim, form, "save-key", now)
 print("saved", flush=True)
 sys.stdin.readline()
 """
-
-
-@pytest.fixture
-def world(clinic: SampleClinic, now: datetime) -> World:
-    return World(clinic, now)
 
 
 def child(world: World, tmp_path: Path, *parts: object) -> subprocess.Popen[str]:

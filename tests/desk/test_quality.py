@@ -14,16 +14,10 @@ from db.connect import unit_of_work
 from db.enums import ImprovementState, ReviewStatus, Role
 from db.errors import Conflict, NotAllowed
 from db.instants import to_ms
-from tests.clinic import SampleClinic
 from tests.desk.call_world import World
 from tests.desk.quality_world import GOOD, drawn, lowered, marks, talk
 
 DAY = date(2026, 6, 15)
-
-
-@pytest.fixture
-def world(clinic: SampleClinic, now: datetime) -> World:
-    return World(clinic, now)
 
 
 @pytest.fixture

@@ -19,18 +19,13 @@ from db.enums import Level, ReviewStatus, Role
 from db.errors import Conflict, NotAllowed
 from db.instants import to_ms
 from db.records import Answered, FlagForm
-from tests.clinic import PIN, SampleClinic
+from tests.clinic import PIN
 from tests.db.plans import heard
 from tests.desk.call_world import World
 from tests.desk.quality_world import day_of_calls, marks, screening, talk
 
 DAY = date(2026, 6, 15)
 NEXT = DAY + timedelta(days=1)
-
-
-@pytest.fixture
-def world(clinic: SampleClinic, now: datetime) -> World:
-    return World(clinic, now)
 
 
 @pytest.fixture

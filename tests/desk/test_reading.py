@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -23,15 +23,10 @@ from db.enums import CallOutcome, Language, Level, ReleaseStatus, Role
 from db.errors import NotAllowed
 from db.reading_records import NOT_APPROVED, OUTSIDE, SAY, CallRead, PartRead
 from db.records import Answered, CallForm, Correction
-from tests.clinic import PIN, SampleClinic
+from tests.clinic import PIN
 from tests.desk.call_world import Person, World
 
 CONCERN = "swelling"
-
-
-@pytest.fixture
-def world(clinic: SampleClinic, now: datetime) -> World:
-    return World(clinic, now)
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -12,13 +12,7 @@ from db.enums import AttemptResult, CallOutcome, Level, Purpose
 from db.errors import NotAllowed
 from db.instants import to_ms
 from db.records import Answered, FlagForm, PromiseMade
-from tests.clinic import SampleClinic
 from tests.desk.call_world import World, known
-
-
-@pytest.fixture
-def world(clinic: SampleClinic, now: datetime) -> World:
-    return World(clinic, now)
 
 
 def test_a_flag_has_at_least_the_level_the_talk_track_gives_it(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -11,13 +11,7 @@ from db.enums import AttemptResult, CaseStage, EscalationStatus, Received, Reque
 from db.errors import NotAllowed
 from db.instants import to_ms
 from db.records import Reason, RequestForm, ServiceCase
-from tests.clinic import SampleClinic
 from tests.desk.call_world import Person, World
-
-
-@pytest.fixture
-def world(clinic: SampleClinic, now: datetime) -> World:
-    return World(clinic, now)
 
 
 def ask(world: World, person: Person | None = None, **more: object) -> ServiceCase:

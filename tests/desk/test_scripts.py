@@ -29,11 +29,6 @@ ADDED = ("playbooks/", "care.toml", "outcomes.toml", "sources.toml")
 """What releases of the time before playbooks do not have."""
 
 
-@pytest.fixture
-def world(clinic: SampleClinic, now: datetime) -> World:
-    return World(clinic, now)
-
-
 def changed(old: str = OLD, new: str = NEW) -> Library:
     """The shipped release with one sentence said otherwise."""
     texts = {name: body.replace(old, new) for name, body in shipped().texts.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -13,13 +13,7 @@ from db.connect import unit_of_work
 from db.enums import CallOutcome, Level, Role
 from db.errors import NotAllowed
 from db.records import FlagForm, PromiseMade
-from tests.clinic import SampleClinic
 from tests.desk.call_world import World
-
-
-@pytest.fixture
-def world(clinic: SampleClinic, now: datetime) -> World:
-    return World(clinic, now)
 
 
 def refused(world: World) -> NotAllowed:

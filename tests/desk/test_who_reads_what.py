@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 import pytest
 
@@ -13,15 +13,9 @@ from db.connect import unit_of_work
 from db.enums import Level, VisitKind
 from db.instants import to_ms
 from db.records import FlagForm, ItemResult
-from tests.clinic import SampleClinic
 from tests.desk.call_world import World
 
 INTIMATE = "labiaplasty"
-
-
-@pytest.fixture
-def world(clinic: SampleClinic, now: datetime) -> World:
-    return World(clinic, now)
 
 
 def _reads(world: World) -> int:
