@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
@@ -81,10 +82,7 @@ def mark(screen: CallScreen) -> None:
 def _heading_at(screen: CallScreen, row: int) -> bool:
     """Whether the row of the talk-track is a heading over dashed lines."""
     pane = screen.query_one("#call-prompt", panes.Pane)
-    top = 0
-    for line, following in zip(pane.lines_shown, pane.lines_shown[1:], strict=False):
-        height = panes.height_of(line[0], max(pane.size.width, 1))
-        if top <= row < top + height:
+    for at, (line, following) in enumerate(pairwise(pane.lines_shown)):
+        if pane.rows_above(at) <= row < pane.rows_above(at + 1):
             return line[1] == panes.KEY and following[0].startswith("-")
-        top += height
     return False

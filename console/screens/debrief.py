@@ -17,8 +17,7 @@ from console.screens.frame import Frame
 from console.screens.practice_run import percent
 from console.text import toast
 from console.widgets import scrolling
-from console.widgets.call_panes import ALARM, DIM, GOOD, HEAD, WARN, Line
-from console.widgets.folded_pane import FoldedPane
+from console.widgets.call_panes import ALARM, DIM, GOOD, HEAD, WARN, Line, Pane
 from console.widgets.practice_words import grade_word
 from console.widgets.score_lines import Moment, Played, moments, score_lines, talk_lines
 
@@ -82,9 +81,9 @@ class DebriefScreen(Frame):
         """Score and conversation; one of them below 110 columns."""
         with Horizontal(id="debrief-body"):
             with VerticalScroll(id="debrief-score", can_focus=False):
-                yield FoldedPane(id="debrief-score-text", markup=False)
+                yield Pane(id="debrief-score-text", markup=False)
             with VerticalScroll(id="debrief-talk", can_focus=False):
-                yield FoldedPane(id="debrief-talk-text", markup=False)
+                yield Pane(id="debrief-talk-text", markup=False)
 
     def on_mount(self) -> None:
         """Paints."""
@@ -102,9 +101,9 @@ class DebriefScreen(Frame):
             return
         self.set_class(self.part == TALK, "-talk")
         lines = [*self._course_lines(), *score_lines(self.played, passed=self.passed)]
-        self.query_one("#debrief-score-text", FoldedPane).show_lines(lines)
+        self.query_one("#debrief-score-text", Pane).show_lines(lines)
         talk, self._places = talk_lines(self.played, self.missed, self.chosen)
-        self.query_one("#debrief-talk-text", FoldedPane).show_lines(talk)
+        self.query_one("#debrief-talk-text", Pane).show_lines(talk)
         self.repaint_lines()
 
     def _course_lines(self) -> list[Line]:
@@ -176,7 +175,7 @@ class DebriefScreen(Frame):
         self.call_after_refresh(self._to_moment)
 
     def _to_moment(self) -> None:
-        top = self.query_one("#debrief-talk-text", FoldedPane).rows_before(self._places[self.chosen])
+        top = self.query_one("#debrief-talk-text", Pane).rows_above(self._places[self.chosen])
         self.query_one("#debrief-talk", VerticalScroll).scroll_to(y=max(top - 3, 0), animate=False)
 
     def action_part(self) -> None:

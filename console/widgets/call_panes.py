@@ -15,6 +15,7 @@ from console.scripts.conversation import Prompt, PromptKind, Talk
 from console.scripts.prompts import Note
 from console.scripts.records import Lines, Question
 from console.text import cut, plain
+from console.widgets.folding import folded
 from console.words import level_word, milestone_word, post_op_words, procedure_word, side_word
 from db.enums import AttemptResult, Level
 from db.records import CallSheet, IdentityItem, OpenTreatment, SheetItem
@@ -54,22 +55,36 @@ IDENTITY_WORDS: Mapping[str, str] = {
 
 
 class Pane(Static):
-    """A block of styled lines; data in them is cleaned, never markup."""
+    """A block of styled lines, folded to its width; data in them is cleaned, never markup."""
 
     lines_shown: Sequence[Line] = ()
 
     def show_lines(self, lines: Sequence[Line]) -> None:
         """Replaces the lines."""
         self.lines_shown = tuple(lines)
-        painted = [
-            Content.styled(plain(words), style) if style else Content(plain(words)) for words, style in lines
-        ]
+        self._paint()
+
+    def on_resize(self) -> None:
+        """Folds them anew."""
+        self._paint()
+
+    def rows_above(self, line: int) -> int:
+        """Rows of the pane above a line. Args: its index."""
+        width = max(self.size.width, 1)
+        return sum(height_of(words, width) for words, _style in self.lines_shown[:line])
+
+    def _paint(self) -> None:
+        width = self.size.width
+        painted: list[Content] = []
+        for words, style in self.lines_shown:
+            for row in folded(plain(words), width) if width else [plain(words)]:
+                painted.append(Content.styled(row, style) if style else Content(row))
         self.update(Content("\n").join(painted))
 
 
 def height_of(words: str, width: int) -> int:
-    """Lines that words take in a pane. Args: words; cells of the pane."""
-    return Content(words).get_height({}, width)
+    """Rows that a line takes in a pane. Args: its words; cells of the pane."""
+    return len(folded(plain(words), width))
 
 
 def phone_words(e164: str) -> str:

@@ -1,13 +1,11 @@
-"""A pane that breaks its lines as Chinese is set: between any two characters, never before a closing sign."""
+"""Lines broken as Chinese is set: between any two characters, never before a closing sign."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from itertools import pairwise
 
-from console.text import cells, plain
-from console.widgets.call_panes import Line, Pane
+from console.text import cells
 
 CLOSING = frozenset("，。！？：；、）」』》】〉”’…—～％,.!?:;)]}%~\u3000")
 """What never stands at the beginning of a line."""
@@ -28,11 +26,13 @@ def folded(words: str, width: int) -> list[str]:
     """A line of words as the lines it takes.
 
     Args:
-        words: one line. width: cells there are, at least two.
+        words: one line. width: cells there are; with less than two, nothing is folded.
 
     Returns:
         At least one line, each at most `width` cells; all but the first are indented behind a time, mark or number.
     """
+    if width < 2:
+        return [words]
     lead = LEAD.match(words)
     indent = " " * (cells(lead[0]) if lead is not None else 0)
     if len(indent) + 2 > width:
@@ -55,28 +55,3 @@ def folded(words: str, width: int) -> list[str]:
         lines.append(rest[:taken].rstrip())
         rest = indent + rest[taken:].lstrip()
     return [*lines, rest]
-
-
-class FoldedPane(Pane):
-    """Lines folded to the pane's own width, anew whenever that changes."""
-
-    given: Sequence[Line] = ()
-
-    def show_lines(self, lines: Sequence[Line]) -> None:
-        """Replaces the lines."""
-        self.given = tuple(lines)
-        self._fold()
-
-    def on_resize(self) -> None:
-        """Another width."""
-        self._fold()
-
-    def rows_before(self, line: int) -> int:
-        """Rows of the screen above a line. Args: its index among those that were given."""
-        return sum(len(self._rows(words)) for words, _style in self.given[:line])
-
-    def _rows(self, words: str) -> list[str]:
-        return folded(plain(words), self.size.width) if self.size.width > 0 else [plain(words)]
-
-    def _fold(self) -> None:
-        super().show_lines([(row, style) for words, style in self.given for row in self._rows(words)])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.text import cells
-from console.widgets.folded_pane import CLOSING, OPENING, folded
+from console.widgets.folding import CLOSING, OPENING, folded
 
 
 def test_a_closing_sign_takes_the_character_before_it_along() -> None:
