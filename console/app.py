@@ -90,6 +90,8 @@ class ConsoleApp(Host):
         self.locked = False
         self._asking = False
         self._looking = False
+        self._key_acted = False
+        """Whether the last key was one that acts, not one that is typed."""
         self._last_input = time.monotonic()
         self._bell = Bell(self, enabled=self.config.bell)
         self.repaint_signal: Signal[None] = Signal(self, "repaint")
@@ -205,11 +207,11 @@ class ConsoleApp(Host):
             self.keys_pressed += 1
         if isinstance(event, events.Key | events.MouseDown | events.Paste):
             self._last_input = time.monotonic()
-        if isinstance(event, events.Key) and not event.is_forwarded and not event.is_printable:
-            field = self.focused
-            if isinstance(field, Input | TextArea):
-                # What accepts, saves or leaves finds all that was typed before it.
-                await arrived(field)
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            # What accepts, saves or leaves finds all that was typed before it; what is typed then goes where it led.
+            if isinstance(self.focused, Input | TextArea) and (self._key_acted or not event.is_printable):
+                await arrived(self.focused)
+            self._key_acted = not event.is_printable
         await super().on_event(event)
 
     def _counts(self, event: events.Key) -> bool:

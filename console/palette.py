@@ -13,6 +13,7 @@ from console import keys
 from console.i18n import _
 from console.text import fit, ui_text
 from console.widgets.dialogs import Dialog
+from console.widgets.inputs import Entry
 
 
 class Palette(Dialog[None]):
@@ -32,7 +33,7 @@ class Palette(Dialog[None]):
 
     def body(self) -> ComposeResult:
         """Field and list."""
-        yield Input(max_length=60, placeholder=_("type a part of the words"), classes="dialog-field")
+        yield Entry(max_length=60, placeholder=_("type a part of the words"), classes="dialog-field")
         yield OptionList(markup=False, classes="dialog-list")
 
     def on_mount(self) -> None:

@@ -35,6 +35,7 @@ from console.scripts.library import Library
 from console.widgets.call_flag_box import FlagBox
 from console.widgets.call_panes import Line, Pane
 from console.widgets.dialogs import FIELD_KEYS, Dialog
+from console.widgets.inputs import Entry
 from db.enums import Channel, Level
 from db.records import CallForm, CallSheet, Claim, DialStarted, Escalation, OnCallCard, Reason
 
@@ -127,12 +128,12 @@ class CallScreen(Frame):
                 yield Pane(id="call-flag", markup=False)
                 with VerticalScroll(id="call-scroll", can_focus=False):
                     yield Pane(id="call-prompt", markup=False)
-                    yield Input(id="call-typed", max_length=400)
+                    yield Entry(id="call-typed", max_length=400)
                 yield Pane(id="call-more", markup=False)
             with Vertical(id="call-right"):
                 yield Pane(id="call-record", markup=False)
-                yield Input(id="call-place", classes="call-where", max_length=200)
-                yield Input(id="call-companion", classes="call-where", max_length=200)
+                yield Entry(id="call-place", classes="call-where", max_length=200)
+                yield Entry(id="call-companion", classes="call-where", max_length=200)
                 yield Pane(id="call-note-label", markup=False)
                 yield TextArea(id="call-note", show_line_numbers=False, tab_behavior="focus")
                 yield Pane(id="call-history", markup=False)

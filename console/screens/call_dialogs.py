@@ -17,6 +17,7 @@ from console.screens import call_flags, call_identity, call_turns
 from console.screens.call_paint import OUTCOME_WORDS
 from console.text import toast, ui_text
 from console.widgets.dialogs import FIELD_KEYS, Ask, Choose, Dialog
+from console.widgets.inputs import Entry
 from db.enums import CallOutcome, Channel, EscalationKind, ItemClass, Level, Purpose, Severity, SpokeTo
 from db.records import PromiseMade, PromiseTime
 
@@ -141,7 +142,7 @@ class Promise(Dialog[tuple[PromiseMade | None]]):
     def body(self) -> ComposeResult:
         """When, what, whose."""
         made = self._made
-        yield Input(
+        yield Entry(
             value="" if made is None else f"{made.at.astimezone(self._zone):%Y-%m-%d %H:%M}",
             id="promise-when",
             max_length=WHEN_MOST,
@@ -149,7 +150,7 @@ class Promise(Dialog[tuple[PromiseMade | None]]):
             placeholder=_("tomorrow 7pm, +2h, Fri 10:00"),
         )
         yield Static(id="promise-read", markup=False)
-        yield Input(
+        yield Entry(
             value="" if made is None else made.what,
             id="promise-what",
             max_length=WHAT_MOST,

@@ -82,7 +82,10 @@ def mark(screen: CallScreen) -> None:
 def _heading_at(screen: CallScreen, row: int) -> bool:
     """Whether the row of the talk-track is a heading over dashed lines."""
     pane = screen.query_one("#call-prompt", panes.Pane)
-    for at, (line, following) in enumerate(pairwise(pane.lines_shown)):
-        if pane.rows_above(at) <= row < pane.rows_above(at + 1):
+    top, width = 0, max(pane.size.width, 1)
+    for line, following in pairwise(pane.lines_shown):
+        height = panes.height_of(line[0], width)
+        if top <= row < top + height:
             return line[1] == panes.KEY and following[0].startswith("-")
+        top += height
     return False

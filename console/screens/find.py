@@ -15,6 +15,7 @@ from console.clean import clean
 from console.i18n import _
 from console.text import cut, ui_text
 from console.widgets.dialogs import Dialog
+from console.widgets.inputs import Entry
 from console.words import procedure_word
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Finder(Dialog[R]):
 
     def body(self) -> ComposeResult:
         """Field, results, what to type or what came of it."""
-        yield Input(max_length=100, classes="dialog-field")
+        yield Entry(max_length=100, classes="dialog-field")
         yield OptionList(*self._options(), markup=False, classes="dialog-list")
         yield Static(ui_text(self.hint()), classes="dialog-line dim")
 

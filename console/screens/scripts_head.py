@@ -111,9 +111,11 @@ def show_preview(screen: ScriptsScreen, lines: Sequence[Line], at: int | None) -
         scroll.scroll_home(animate=False)
         return
     pane.show_lines([*lines[:at], (lines[at][0], HIT), *lines[at + 1 :]])
-    width = max(pane.content_size.width, 20)
-    above = sum(1 + max(cells(shown) - 1, 0) // width for shown, _style in lines[:at])
-    screen.call_after_refresh(scroll.scroll_to, y=max(above - ABOVE, 0), animate=False)
+
+    def to_hit() -> None:
+        scroll.scroll_to(y=max(pane.rows_above(at) - ABOVE, 0), animate=False)
+
+    screen.call_after_refresh(to_hit)
 
 
 def put(listed: RowList, rows: Sequence[Row], code: str | None) -> None:

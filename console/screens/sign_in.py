@@ -18,6 +18,7 @@ from console.i18n import _
 from console.text import ui_text
 from console.widgets.bars import KeyBar, Notices, TopLine
 from console.widgets.dialogs import FIELD_KEYS, Ask, Dialog
+from console.widgets.inputs import Entry
 from db.errors import NotAllowed
 
 if TYPE_CHECKING:
@@ -51,9 +52,9 @@ class SignIn(Dialog["Seat"]):
     def body(self) -> ComposeResult:
         """Name, PIN, and what was wrong."""
         yield Static(ui_text(_("Name")), id="name-label")
-        yield Input(id="name", max_length=100)
+        yield Entry(id="name", max_length=100)
         yield Static(ui_text(_("PIN")), id="pin-label")
-        yield Input(id="pin", password=True, max_length=PIN_LIMIT)
+        yield Entry(id="pin", password=True, max_length=PIN_LIMIT)
         yield Static("", id="wrong", classes="dialog-error", markup=False)
 
     @property
@@ -181,7 +182,7 @@ class Lock(Screen[Any]):
         yield Notices()
         with Container(id="lock-body"), Vertical(classes="dialog"):
             yield Static(ui_text(_("PIN")), id="pin-label")
-            yield Input(id="pin", password=True, max_length=PIN_LIMIT)
+            yield Entry(id="pin", password=True, max_length=PIN_LIMIT)
             yield Static("", id="wrong", classes="dialog-error", markup=False)
         yield KeyBar("lock", "app")
 

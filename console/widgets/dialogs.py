@@ -21,6 +21,7 @@ from console.door import Guarded
 from console.i18n import _
 from console.text import ui_text
 from console.widgets.bars import KeyBar
+from console.widgets.inputs import Entry
 
 WITHOUT_COMMON = ("dialog", "sign_in")
 """Scopes that name all their keys themselves."""
@@ -141,7 +142,7 @@ class Ask(Dialog[str]):
 
     def body(self) -> ComposeResult:
         """The field."""
-        yield Input(clean(self._value), password=self._hidden, max_length=self._limit, classes="dialog-field")
+        yield Entry(clean(self._value), password=self._hidden, max_length=self._limit, classes="dialog-field")
         wrong = Static(classes="dialog-error", markup=False)
         wrong.display = False
         yield wrong

@@ -16,10 +16,10 @@ LEAD = re.compile(r"^\s*(?:\d+:\d\d\s+|[->]+\s+|[+-]?\d+\s\s)?")
 
 
 def _breaks(before: str, after: str) -> bool:
-    if before == " ":
-        return after != " "
+    if " " in (before, after):
+        return before != after
     wide = cells(before) > 1 or cells(after) > 1
-    return wide and after != " " and after not in CLOSING and before not in OPENING
+    return wide and after not in CLOSING and before not in OPENING
 
 
 def folded(words: str, width: int) -> list[str]:
@@ -38,7 +38,7 @@ def folded(words: str, width: int) -> list[str]:
     if len(indent) + 2 > width:
         indent = ""
     lines: list[str] = []
-    rest = words
+    rest = words.rstrip(" ")
     while cells(rest) > width:
         used, fits = 0, 0
         for character in rest:

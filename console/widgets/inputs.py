@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.widgets import Input, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
@@ -37,7 +39,13 @@ def one_line(text: str) -> str:
     return lines[0] if len(lines) == 1 else " ".join(line.strip() for line in lines if line.strip())
 
 
-class CleanInput(Input):
+class Entry(Input):
+    """One line whose enter has sent it before the next key is delivered; that one is meant for what comes then."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", show=False, priority=True)]
+
+
+class CleanInput(Entry):
     """One line; control and invisible characters never get in, several lines become one."""
 
     def validate_value(self, value: str) -> str:

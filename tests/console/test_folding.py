@@ -27,6 +27,8 @@ def test_what_goes_on_stands_behind_the_time() -> None:
 
 def test_english_words_stay_whole() -> None:
     assert folded("You: I am not a doctor.", 12) == ["You: I am", "not a", "doctor."]
+    assert folded("word exact next", 10) == ["word exact", "next"]
+    assert folded("abcd ", 4) == ["abcd"]
     assert folded("abcdefghij", 4) == ["abcd", "efgh", "ij"]
 
 

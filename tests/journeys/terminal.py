@@ -77,7 +77,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self.raw = bytearray()
         self._fed = 0
-        self._asked_for_frames = False
+        self._answered = 0
         self.presses = 0
         env = {
             **os.environ,
@@ -118,8 +118,9 @@ class Terminal:
 
     def _feed(self) -> None:
         """Paints what came, except a frame that has not ended yet."""
-        if not self._asked_for_frames and SYNC_ASKED in self.raw:
-            self._asked_for_frames = True
+        # Each program asks for itself: practice is a second one in the same terminal.
+        for _program in range(self.raw.count(SYNC_ASKED) - self._answered):
+            self._answered += 1
             os.write(self.child.child_fd, SYNC_ANSWER)
         begun, ended = self.raw.rfind(FRAME_BEGINS), self.raw.rfind(FRAME_ENDS)
         end = begun if begun > ended else len(self.raw)

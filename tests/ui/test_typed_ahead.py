@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from textual.app import App
 from textual.events import Key
 from textual.widgets import Input, TextArea
@@ -12,10 +13,12 @@ from textual.widgets import Input, TextArea
 from console.app import ConsoleApp
 from console.screens.call_dialogs import Promise, Report
 from console.screens.sign_in import SignIn
+from console.scripts.conversation import PromptKind
 from tests.desk.call_world import World
-from tests.ui.call_desk import Sit
+from tests.ui.call_desk import Caller, Sit
 from tests.ui.conftest import settle
 from tests.ui.fakes import FakeDesk
+from tests.ui.test_call import one_answer
 from tests.ui.test_shell import signed_in
 
 
@@ -34,7 +37,7 @@ async def test_a_pin_typed_after_the_name_is_never_shown(
             await settle(pilot, lambda app=app: isinstance(app.screen, SignIn))
             name = app.screen.query_one("#name", Input)
             await settle(pilot, lambda name=name: name.has_focus)
-            at_once(app, *"limin", leave, *"2468", "enter")
+            at_once(app, *"limin", leave, *"2468", "enter", "x")
             await settle(pilot, signed_in(app, desk))
             assert name.value == "limin"
 
@@ -80,3 +83,49 @@ async def test_where_she_is_goes_into_its_field_and_answers_nothing(world: World
         assert caller.call.query_one("#call-place", Input).value == "2 Main St"
         assert caller.call.query_one("#call-companion", Input).value == "9 aunts"
         assert caller.front_key == front
+
+
+@pytest.mark.parametrize("then", ("1", "f3", "ctrl+s"))
+async def test_a_number_is_sent_before_the_key_after_its_enter(world: World, sit: Sit, then: str) -> None:
+    person = world.person()
+    async with sit("en") as caller:
+        await caller.begin(person)
+        await caller.press("c", "6")
+        while caller.front_key != "q:temp_now":
+            await one_answer(caller)
+        at_once(caller.app, *"36.5", "enter", then)
+        await caller.until(lambda: "temp_now" in given(caller))
+        assert given(caller)["temp_now"] == "36.5"
+
+
+async def test_words_and_the_digit_after_them_answer_two_questions(world: World, sit: Sit) -> None:
+    person = world.person()
+    async with sit("en") as caller:
+        await caller.ring("13800000001", person)
+        while caller.front_key != "q:what_happened":
+            if caller.kind is PromptKind.IDENTITY:
+                await caller.identify()
+            else:
+                await one_answer(caller)
+        at_once(caller.app, *"swollen 2 days", "enter", "3")
+        await caller.until(lambda: "pain_now" in given(caller))
+        assert float(given(caller)["pain_now"]) == 3
+        assert any(words == "swollen 2 days" for words in given(caller).values())
+
+
+async def test_what_comes_after_a_window_is_not_typed_into_it(world: World, sit: Sit) -> None:
+    person = world.person()
+    async with sit("en") as caller:
+        await caller.begin(person)
+        await caller.press("f6")
+        await caller.until(lambda: isinstance(caller.app.focused, Input))
+        at_once(caller.app, *"+2h", "enter", *"price", "enter", "2")
+        await caller.until(lambda: caller.app.screen is caller.call)
+        promise = caller.call.typed.promise
+        assert promise is not None and promise.what == "price"
+
+
+def given(caller: Caller) -> dict[str, str]:
+    """What was answered."""
+    talk = caller.call.talk
+    return {} if talk is None else {code: str(answer.value) for code, answer in talk.answers.items()}
