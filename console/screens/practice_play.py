@@ -73,7 +73,6 @@ async def _one(page: PracticeScreen, pick: Pick) -> Pick | None:
         )
         if not await app.push_screen_wait(Begin(question, _("begin"))):
             return None
-        run.used.add((pick.scenario.code, pick.course_code))
     play: Play | None = None
     begin_at = 0
     while True:
@@ -105,7 +104,7 @@ async def _played(page: PracticeScreen, pick: Pick, before: Play | None, begin_a
     from console.screens.practice_call import PracticeCall
 
     app, grounds = page.console_app, page.ground
-    assert grounds is not None and app.seat is not None
+    assert grounds is not None and app.seat is not None and page.run is not None
     role = app.seat.role if app.seat.role in clinic.ROLES else clinic.ROLES[0]
     stage = await app.work.write(clinic.opened, grounds.base, pick.scenario, role=role)
     seat, clock, database = app.seat, app.clock, app.database
@@ -119,6 +118,7 @@ async def _played(page: PracticeScreen, pick: Pick, before: Play | None, begin_a
             if grounds.began is not None:
                 unplayed = await app.work.read(scoring.score, play)
                 await app.work.write(grounds.began, unplayed, pick.course_code, pick.place)
+            page.run.used.add((pick.scenario.code, pick.course_code))
         assert stage.seat is not None and stage.database is not None
         app.clock = SystemClock.starting_at(stage.now + _spent(play))
         app.seat, app.database = stage.seat, stage.database

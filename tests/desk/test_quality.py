@@ -190,6 +190,7 @@ def test_nobody_scores_or_closes_her_own_call(sqlite_world: World) -> None:
     (review,) = by_call(world).values()
     refused("review_own", quality.score, lead, review.id, GOOD, (), "", (), world.now)
     refused("review_own", quality.close, lead, review, world.now)
+    assert by_call(world).popitem()[1] == review, "nothing of it was written"
 
 
 def test_a_lead_sees_times_signs_and_what_was_taken_back(sqlite_world: World) -> None:
@@ -273,6 +274,7 @@ def test_a_trainee_has_no_reviews(sqlite_world: World) -> None:
     seat = sqlite_world.clinic.seat("li", Role.TRAINEE)
     refused("role_needed", quality.reviews, seat, DAY, DAY, sqlite_world.now)
     refused("role_needed", improving.improvements, seat, sqlite_world.now)
+    assert quality.reviews(sqlite_world.seat("lead"), DAY, DAY, sqlite_world.now) == ()
 
 
 def test_only_a_dial_of_ours_that_was_answered_has_seconds_to_the_save() -> None:

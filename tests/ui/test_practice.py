@@ -13,6 +13,7 @@ import pytest
 from textual.events import Key as Press
 from textual.widgets import Input, OptionList
 
+from console.practice import clinic as practice_clinic
 from console.practice.book import Book, only, shipped_folder
 from console.practice.clinic import Base
 from console.practice.courses import Course
@@ -181,6 +182,29 @@ async def test_a_missed_moment_is_marked_and_the_call_is_taken_up_again_before_i
         await trainee.until(lambda: trainee.call.stage == "talking" and bool(trainee.call.escalations))
         raised = {code for one in trainee.call.escalations.values() for code in one.flags}
         assert "vision_loss" in raised and trainee.call.box is not None and trainee.call.box.saved
+
+
+async def test_an_exam_that_could_not_begin_is_not_used(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: object, **_more: object) -> None:
+        raise OSError("no room left")
+
+    async with practising(clinic.base, "en", book=clinic.book) as trainee:
+        await trainee.find(WHO, "exam")
+        with monkeypatch.context() as patch:
+            patch.setattr(practice_clinic, "opened", full)
+            await trainee.press("enter")
+            await trainee.until(lambda: isinstance(trainee.app.screen, Confirm))
+            await trainee.press("enter")
+            await trainee.see("Something unexpected happened")
+        assert trainee.begun == [] and trainee.page.run is not None and not trainee.page.run.used
+        await trainee.until(lambda: not trainee.page.starting)
+        await trainee.press("enter")
+        await trainee.until(lambda: isinstance(trainee.app.screen, Confirm))
+        await trainee.press("enter")
+        await trainee.in_call()
+        assert len(trainee.begun) == 1 and trainee.page.run.used
 
 
 async def test_an_exam_whose_clock_runs_out_is_over_as_it_stands_and_is_not_taken_again(
