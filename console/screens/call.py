@@ -34,8 +34,8 @@ from console.scripts.conversation import Talk
 from console.scripts.library import Library
 from console.widgets.call_flag_box import FlagBox
 from console.widgets.call_panes import Line, Pane
-from console.widgets.dialogs import FIELD_KEYS, Dialog
-from console.widgets.inputs import Entry
+from console.widgets.dialogs import Dialog
+from console.widgets.inputs import TAB_KEYS, Entry
 from db.enums import Channel, Level
 from db.records import CallForm, CallSheet, Claim, DialStarted, Escalation, OnCallCard, Reason
 
@@ -59,7 +59,7 @@ class CallScreen(Frame):
     HOLDS_LOCK = True
     CSS_PATH = "call.tcss"
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = [*FIELD_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [*TAB_KEYS]
 
     def __init__(self, claim: Claim, draft: CallForm | None = None) -> None:
         super().__init__()
@@ -273,9 +273,7 @@ class CallScreen(Frame):
     # -- answering --
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that mean nothing now are neither shown nor active; enter leaves the two fields of where she is."""
-        if action == "next_field":
-            return self.focused is not None and self.focused.has_class("call-where")
+        """Keys that mean nothing now are neither shown nor active."""
         known = call_keys.possible(self, action)
         return super().check_action(action, parameters) if known is None else known
 
@@ -345,15 +343,14 @@ class CallScreen(Frame):
             self.touch()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """A typed answer."""
+        """A typed answer, or where the patient is."""
         event.stop()
         if event.input.id == "call-typed":
             call_answers.typed(self, clean(event.value).strip())
-
-    def action_next_field(self) -> None:
-        """From the place to who is with her, from there back to the talk-track."""
-        at_place = self.focused is not None and self.focused.id == "call-place"
-        self.set_focus(self.query_one("#call-companion", Input) if at_place else None)
+        elif event.input.id == "call-place":
+            self.set_focus(self.query_one("#call-companion", Input))
+        else:
+            self.set_focus(None)
 
     # -- concerns and flags --
 

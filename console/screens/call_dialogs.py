@@ -16,8 +16,8 @@ from console.i18n import _, p_
 from console.screens import call_flags, call_identity, call_turns
 from console.screens.call_paint import OUTCOME_WORDS
 from console.text import toast, ui_text
-from console.widgets.dialogs import FIELD_KEYS, Ask, Choose, Dialog
-from console.widgets.inputs import Entry
+from console.widgets.dialogs import Ask, Choose, Dialog
+from console.widgets.inputs import TAB_KEYS, Entry
 from db.enums import CallOutcome, Channel, EscalationKind, ItemClass, Level, Purpose, Severity, SpokeTo
 from db.records import PromiseMade, PromiseTime
 
@@ -126,7 +126,7 @@ class Promise(Dialog[tuple[PromiseMade | None]]):
 
     SCOPE: ClassVar[str] = "promise"
     WIDE = True
-    BINDINGS: ClassVar[list[BindingType]] = [*FIELD_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [*TAB_KEYS]
 
     def __init__(self, screen: CallScreen) -> None:
         super().__init__(_("Callback: when?"))
@@ -204,20 +204,13 @@ class Promise(Dialog[tuple[PromiseMade | None]]):
         else:
             read.update(ui_text(i18n.reason_text(lang, found), "$ink-warn"))
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Enter leaves the time; in what was promised it accepts."""
-        if action == "next_field":
-            return self.focused is not None and self.focused.id == "promise-when"
-        return super().check_action(action, parameters)
-
-    def action_next_field(self) -> None:
-        """From the time to what was promised."""
-        self.set_focus(self.query_one("#promise-what", Input))
-
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter in what was promised accepts."""
+        """Enter goes to what was promised, then accepts."""
         event.stop()
-        self.action_accept()
+        if event.input.id == "promise-when":
+            self.set_focus(self.query_one("#promise-what", Input))
+        else:
+            self.action_accept()
 
     def action_whose(self) -> None:
         """Mine or anyone's."""

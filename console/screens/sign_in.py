@@ -17,8 +17,8 @@ from console.door import Guarded, sentence
 from console.i18n import _
 from console.text import ui_text
 from console.widgets.bars import KeyBar, Notices, TopLine
-from console.widgets.dialogs import FIELD_KEYS, Ask, Dialog
-from console.widgets.inputs import Entry
+from console.widgets.dialogs import Ask, Dialog
+from console.widgets.inputs import TAB_KEYS, Entry
 from db.errors import NotAllowed
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class SignIn(Dialog["Seat"]):
 
     SCOPE: ClassVar[str] = "sign_in"
     CSS_PATH = "sign_in.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*FIELD_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [*TAB_KEYS]
 
     def __init__(self, role: str | None = None) -> None:
         super().__init__(_("Sign in"))
@@ -74,19 +74,12 @@ class SignIn(Dialog["Seat"]):
         for bar in self.query(KeyBar):
             bar.refresh()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Enter leaves the name; in the PIN it signs in."""
-        if action == "next_field":
-            return self.focused is not None and self.focused.id == "name"
-        return super().check_action(action, parameters)
-
-    def action_next_field(self) -> None:
-        """From the name to the PIN."""
-        self.set_focus(self.query_one("#pin", Input))
-
-    def on_input_submitted(self) -> None:
-        """Enter in the PIN signs in."""
-        self.action_accept()
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter goes from the name to the PIN, and from the PIN on."""
+        if event.input.id == "name":
+            self.set_focus(self.query_one("#pin", Input))
+        else:
+            self.action_accept()
 
     def action_cancel(self) -> None:
         """Nothing lies behind the sign-in: escape clears the PIN."""

@@ -7,7 +7,6 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.events import Key
 from textual.screen import ModalScreen
@@ -28,14 +27,6 @@ WITHOUT_COMMON = ("dialog", "sign_in")
 
 LIST_LOW = 11
 """Lines of a list on a low screen, as `.dialog-list` in console.tcss: a longer one says that it goes on."""
-
-FIELD_KEYS: tuple[BindingType, ...] = (
-    Binding("tab", "app.focus_next", show=False, priority=True),
-    Binding("shift+tab", "app.focus_previous", show=False, priority=True),
-    Binding("enter", "next_field", show=False, priority=True),
-)
-"""Keys that leave one of several fields have priority: they have left it before the next key is delivered, or what a
-quick hand types goes into the field it has just left. Whose they are says in `check_action` where enter leaves."""
 
 R = TypeVar("R")
 V = TypeVar("V")

@@ -17,7 +17,7 @@ from textual.widgets import Input, Static, TextArea
 
 from console.clean import clean
 from console.text import plain, ui_text
-from console.widgets.inputs import CleanInput, CleanText
+from console.widgets.inputs import TAB_KEYS, CleanInput, CleanText
 
 Kind = Literal["text", "hidden", "long", "one", "many"]
 Value = str | tuple[str, ...]
@@ -236,11 +236,7 @@ class Fields(VerticalScroll, can_focus=False):
 
     # Priority: a key that leaves a field must have left it before the next key is delivered, or what a quick hand
     # types goes into the field it has just left.
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "app.focus_next", show=False, priority=True),
-        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
-        Binding("enter", "next", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*TAB_KEYS, Binding("enter", "next", show=False, priority=True)]
 
     def __init__(self, fields: Sequence[Field]) -> None:
         super().__init__(classes="fields")

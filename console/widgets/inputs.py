@@ -15,6 +15,13 @@ from console.clean import clean
 PATIENCE_S = 0.5
 """Most seconds a key waits for what was typed before it: a field that is busy longer must not hold the keys up."""
 
+TAB_KEYS: tuple[BindingType, ...] = (
+    Binding("tab", "app.focus_next", show=False, priority=True),
+    Binding("shift+tab", "app.focus_previous", show=False, priority=True),
+)
+"""Where there are several fields: a key that leaves one has left it before the next key is delivered, or what a quick
+hand types goes into the field it has just left."""
+
 
 async def arrived(field: Input | TextArea) -> None:
     """Returns once all that was typed before stands in the field and everybody around it has heard of it.

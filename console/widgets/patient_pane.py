@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from console import i18n
 from console.i18n import _, p_
 from console.practice.records import CALM, Said
-from console.text import cells, cut, plain
+from console.text import cut, plain
 from console.widgets.call_panes import ASK, DIM, WARN, Line
+from console.widgets.folding import folded
 
 CALLER, DESK, LINE = "caller", "desk", "line"
 """Who in a transcript is neither patient nor somebody in her place."""
@@ -87,27 +88,6 @@ class Speech:
         return made
 
 
-def rows_of(words: str, width: int) -> list[str]:
-    """Words in rows of at most so many cells, broken at a blank where one is near.
-
-    Args: the words; cells of a row.
-    """
-    rows: list[str] = []
-    for paragraph in plain(words, multiline=True).split("\n"):
-        row = ""
-        for character in paragraph:
-            if row and cells(row + character) > width:
-                head, blank, tail = row.rpartition(" ")
-                near = blank and cells(head) >= width // 2 and not character.isspace()
-                rows.append(head if near else row)
-                row = tail if near else ""
-                if character.isspace():
-                    continue
-            row += character
-        rows.append(row)
-    return rows
-
-
 def heard_lines(
     heard: Sequence[tuple[Said, str, bool]], width: int, rows: int, *, mine: bool, newest: int = 0
 ) -> list[Line]:
@@ -133,7 +113,7 @@ def heard_lines(
             block = [cut(label, width)]
             style = DIM
         else:
-            block = rows_of(label, width)
+            block = [row for part in plain(label, multiline=True).split("\n") for row in folded(part, width)]
             loud = WARN if one.who == LINE or one.code.startswith(CAME_IN) else ASK
             style = loud if one.number >= newest else DIM
         made = [*((row, style) for row in block), *made]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -21,12 +22,8 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 def take(world: World, person: Person | None = None, **more: object) -> ServiceCase:
     """Take a complaint down as its form does."""
-    values: dict[str, object] = {
-        "klass": ComplaintClass.PRICE,
-        "severity": Severity.MODERATE,
-        "words": "多收了钱",
-    }
-    form = ComplaintForm(**(values | more))  # type: ignore[arg-type]
+    usual = ComplaintForm(klass=ComplaintClass.PRICE, severity=Severity.MODERATE, words="多收了钱")
+    form = replace(usual, **more)
     patient_id = None if person is None else person.id
     key = f"key {world.clinic.count('escalation')}"
     made = complaints.take_complaint(world.seat(), None, patient_id, form, key, world.now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from console.desk import escalations
 from db.enums import Level
 from db.records import Claim, FlagForm, Raised
@@ -12,7 +14,7 @@ def flag(
     world: World, claim: Claim | None, level: Level = Level.SAME_DAY, key: str = "f", **more: object
 ) -> Raised:
     """Raise a flag as the screen does."""
-    form = FlagForm(level, ("one_sided_swelling",), **more)  # type: ignore[arg-type]
+    form = replace(FlagForm(level, ("one_sided_swelling",)), **more)
     return escalations.raise_flag(world.seat(), claim, form, key, world.now)
 
 

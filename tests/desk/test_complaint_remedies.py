@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from console.desk import complaints
+from console.desk import complaints, escalations, tick
 from db import staff
 from db.connect import unit_of_work
-from db.enums import ComplaintClass, RemedyKind, Role, Severity
+from db.enums import (
+    ComplaintClass,
+    RemedyKind,
+    Role,
+    Severity,
+)
 from db.errors import NotAllowed
 from db.records import ComplaintForm
 from tests.clinic import PIN
 from tests.desk.call_world import World
+from tests.desk.complaint_steps import refused, story, take
 
 
 def proposed(world: World, login: str = "lead") -> tuple[int, int]:
@@ -83,3 +89,55 @@ def test_a_refund_is_refused_at_once_or_granted_with_its_amount(world: World) ->
         complaints.decide_refund(lead, number, 5000, "goodwill", "同类同办", world.now, "000000")
     case = complaints.decide_refund(lead, number, 5000, "goodwill", "同类同办", world.now, PIN)
     assert len(case.remedies) == 2 and case.remedies[1].approved and case.refund_decided_at == world.now
+
+
+def test_remedies_are_proposed_by_one_and_decided_by_another(world: World) -> None:
+    number, lead = take(world).card.id, world.seat("lead")
+    for kind, criterion, cents, code in (
+        (RemedyKind.REFUND, "clinic_error", None, "amount_missing"),
+        (RemedyKind.REFUND, "clinic_error", 0, "amount_missing"),
+        (RemedyKind.REDO, "insists", None, "choice_unknown"),
+    ):
+        with pytest.raises(NotAllowed) as error:
+            complaints.propose_remedy(world.seat(), number, kind, criterion, cents, "退", world.now)
+        assert refused(error) == code
+    mine = complaints.propose_remedy(
+        lead, number, RemedyKind.REDO, "surgeon_confirms", None, "重做", world.now
+    )
+    case = complaints.propose_remedy(
+        world.seat(),
+        number,
+        RemedyKind.TRANSFER_BALANCE,
+        "unused_sessions",
+        150000,
+        "余款转皮肤科",
+        world.now,
+    )
+    for seat, remedy, code in (
+        (lead, mine.remedies[0].id, "wrong_pin"),
+        (world.seat("chen"), case.remedies[1].id, "remedy_by_approver"),
+        (world.seat(), case.remedies[1].id, "remedy_by_approver"),
+        (lead, 999, "remedy_decided"),
+    ):
+        with pytest.raises(NotAllowed) as error:
+            complaints.decide_remedy(seat, number, remedy, True, "同类同办", world.now)
+        assert refused(error) == code
+    case = complaints.decide_remedy(lead, number, case.remedies[1].id, True, "同类同办", world.now)
+    one = case.remedies[1]
+    assert (one.approved, one.cents, one.decided_by, one.proposed_by) == (True, 150000, "王主管", "李敏")
+    with pytest.raises(NotAllowed) as error:
+        complaints.decide_remedy(lead, number, one.id, False, "改主意", world.now)
+    assert refused(error) == "remedy_decided"
+
+
+def test_the_refunds_alert_comes_once_and_is_on_the_card(world: World) -> None:
+    number = take(world, refund=True, severity=Severity.SEVERE).card.id
+    alert = complaints.open_case(world.seat(), number, world.now).refund_alert_at
+    assert alert is not None
+    for _again in range(3):
+        tick.tick(world.clinic.database, world.clinic.clinic_id, alert)
+    card = next(one for one in escalations.board(world.seat(), alert).new if one.id == number)
+    assert card.refund_alerted_at == alert and story(world, number).count("refund_alert") == 1
+    with pytest.raises(NotAllowed) as error:
+        complaints.ask_refund(world.seat(), number, "再要一次", alert)
+    assert refused(error) == "refund_open"

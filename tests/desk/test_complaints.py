@@ -20,7 +20,6 @@ from db.enums import (
     Severity,
 )
 from db.errors import Conflict, NotAllowed
-from db.instants import to_ms
 from db.records import ComplaintForm, FlagForm
 from tests.desk.call_world import World
 from tests.desk.complaint_steps import local, open_steps, refused, story, take
@@ -254,45 +253,6 @@ def test_who_takes_it_up_owns_it_and_what_was_given_stays_given(world: World) ->
     assert escalations.acknowledge(world.seat("lead"), other, world.now).owner == "Anna"
 
 
-def test_remedies_are_proposed_by_one_and_decided_by_another(world: World) -> None:
-    number, lead = take(world).card.id, world.seat("lead")
-    for kind, criterion, cents, code in (
-        (RemedyKind.REFUND, "clinic_error", None, "amount_missing"),
-        (RemedyKind.REFUND, "clinic_error", 0, "amount_missing"),
-        (RemedyKind.REDO, "insists", None, "choice_unknown"),
-    ):
-        with pytest.raises(NotAllowed) as error:
-            complaints.propose_remedy(world.seat(), number, kind, criterion, cents, "退", world.now)
-        assert refused(error) == code
-    mine = complaints.propose_remedy(
-        lead, number, RemedyKind.REDO, "surgeon_confirms", None, "重做", world.now
-    )
-    case = complaints.propose_remedy(
-        world.seat(),
-        number,
-        RemedyKind.TRANSFER_BALANCE,
-        "unused_sessions",
-        150000,
-        "余款转皮肤科",
-        world.now,
-    )
-    for seat, remedy, code in (
-        (lead, mine.remedies[0].id, "wrong_pin"),
-        (world.seat("chen"), case.remedies[1].id, "remedy_by_approver"),
-        (world.seat(), case.remedies[1].id, "remedy_by_approver"),
-        (lead, 999, "remedy_decided"),
-    ):
-        with pytest.raises(NotAllowed) as error:
-            complaints.decide_remedy(seat, number, remedy, True, "同类同办", world.now)
-        assert refused(error) == code
-    case = complaints.decide_remedy(lead, number, case.remedies[1].id, True, "同类同办", world.now)
-    one = case.remedies[1]
-    assert (one.approved, one.cents, one.decided_by, one.proposed_by) == (True, 150000, "王主管", "李敏")
-    with pytest.raises(NotAllowed) as error:
-        complaints.decide_remedy(lead, number, one.id, False, "改主意", world.now)
-    assert refused(error) == "remedy_decided"
-
-
 def test_what_is_told_and_asked_for_is_kept_with_who_and_when(world: World) -> None:
     li, number = world.seat(), take(world, world.person()).card.id
     complaints.tell_right(li, number, "routes", world.now)
@@ -315,26 +275,6 @@ def test_what_is_told_and_asked_for_is_kept_with_who_and_when(world: World) -> N
         with pytest.raises(NotAllowed) as error:
             do()
         assert refused(error) == "choice_unknown"
-
-
-def test_a_promise_is_a_dated_item(world: World) -> None:
-    number = take(world, world.person()).card.id
-    when = world.now + timedelta(days=1)
-    complaints.promise(world.seat(), number, "把账单发给她", when, mine=True, now=world.now)
-    (item,) = world.clinic.rows(
-        "SELECT * FROM item WHERE escalation_id = :e AND milestone = 'PROMISE'", e=number
-    )
-    (promise,) = world.clinic.rows("SELECT * FROM promise")
-    assert (item["promise_at"], item["lane_id"]) == (to_ms(when), f"own:{world.seat().staff_id}")
-    assert (promise["what"], promise["item_id"], promise["status"]) == ("把账单发给她", item["id"], "open")
-    with pytest.raises(NotAllowed) as error:
-        complaints.promise(
-            world.seat(), number, "x", world.now - timedelta(days=1), mine=False, now=world.now
-        )
-    assert refused(error) == "promise_impossible"
-    with pytest.raises(NotAllowed) as error:
-        complaints.promise(world.seat(), take(world).card.id, "x", when, mine=False, now=world.now)
-    assert refused(error) == "promise_needs_patient"
 
 
 def test_who_has_to_be_told(world: World) -> None:
@@ -366,19 +306,6 @@ def test_who_has_to_be_told(world: World) -> None:
     assert refused(error) == "entry_not_open"
 
 
-def test_the_refunds_alert_comes_once_and_is_on_the_card(world: World) -> None:
-    number = take(world, refund=True, severity=Severity.SEVERE).card.id
-    alert = complaints.open_case(world.seat(), number, world.now).refund_alert_at
-    assert alert is not None
-    for _again in range(3):
-        tick.tick(world.clinic.database, world.clinic.clinic_id, alert)
-    card = next(one for one in escalations.board(world.seat(), alert).new if one.id == number)
-    assert card.refund_alerted_at == alert and story(world, number).count("refund_alert") == 1
-    with pytest.raises(NotAllowed) as error:
-        complaints.ask_refund(world.seat(), number, "再要一次", alert)
-    assert refused(error) == "refund_open"
-
-
 def test_a_trainee_does_nothing_and_a_clinical_case_is_no_complaint(world: World) -> None:
     trainee = world.clinic.seat("li", Role.TRAINEE)
     number = take(world).card.id
@@ -400,56 +327,3 @@ def test_a_trainee_does_nothing_and_a_clinical_case_is_no_complaint(world: World
     with pytest.raises(NotAllowed) as error:
         complaints.pause(world.seat("lead"), clinical, "papers", "等", world.now)
     assert refused(error) == "not_a_complaint", "a clinical clock is never paused"
-
-
-def test_a_pause_is_only_for_waiting_and_only_before_a_solution(world: World) -> None:
-    number, lead = take(world, world.person()).card.id, world.seat("lead")
-    for code, note, wanted in (("holiday", "大家放假", "pause_unknown"), ("papers", " ", "text_missing")):
-        with pytest.raises(NotAllowed) as error:
-            complaints.pause(lead, number, code, note, world.now)
-        assert refused(error) == wanted
-    with pytest.raises(NotAllowed) as error:
-        complaints.pause(world.seat("anna"), number, "papers", "等", world.now)
-    assert refused(error) == "needs_clinician_or_lead"
-    case = complaints.pause(lead, number, "visit", "等她来复诊", world.now)
-    assert case.card.paused_at == world.now and case.card.next_clock == case.card.contact_by
-    with pytest.raises(NotAllowed) as error:
-        complaints.pause(lead, number, "visit", "再等", world.now)
-    assert refused(error) == "paused_before"
-    world.later(days=1)
-    case = complaints.solve(lead, number, "缝线反应", "取线", world.now)
-    assert case.paused_at is None and story(world, number)[-2:] == ["resumed", "solved"]
-    with pytest.raises(NotAllowed) as error:
-        complaints.pause(lead, number, "visit", "等", world.now)
-    assert refused(error) == "pause_too_late"
-    with pytest.raises(NotAllowed) as error:
-        complaints.resume(lead, number, world.now)
-    assert refused(error) == "not_paused"
-
-
-def test_opening_again_keeps_every_clock_that_was_missed(world: World) -> None:
-    lead, number = world.seat("lead"), take(world, world.person(), severity=Severity.MINOR).card.id
-    with pytest.raises(NotAllowed) as error:
-        complaints.reopen(lead, number, "还没完", world.now)
-    assert refused(error) == "reopen_too_early"
-    first = complaints.open_case(lead, number, world.now).card
-    world.later(days=10)
-    tick.clocks(world.clinic.database, world.clinic.clinic_id, world.now)
-    complaints.solve(lead, number, "账单错", "更正", world.now)
-    complaints.tell_back(lead, number, "", "disagree", world.now)
-    complaints.satisfied(lead, number, 1, "没用", world.now)
-    complaints.close(lead, number, world.now)
-    world.later(days=1)
-    case = complaints.reopen(lead, number, "差价没到账", world.now)
-    (old,) = case.rounds
-    assert (old.contact_by, old.resolve_by, old.number) == (first.contact_by, first.resolve_by, 1)
-    assert old.contact_late_at is not None and old.resolve_late_at is not None and old.satisfaction == 1
-    assert (case.stage, case.late, case.satisfaction, case.solution) == (CaseStage.NEW, (), None, "")
-    assert case.card.status is EscalationStatus.NEW and case.card.resolved_at is None
-    assert case.card.contact_by == world.now + timedelta(hours=24)
-    assert open_steps(world, number) == ["COMPLAINT_REPLY"]
-    before = story(world, number).count("breached")
-    world.later(days=20)
-    tick.clocks(world.clinic.database, world.clinic.clinic_id, world.now)
-    assert story(world, number).count("breached") == before + 3, "ack, contact and resolve ran out again"
-    assert before == 3

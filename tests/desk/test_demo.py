@@ -59,7 +59,7 @@ def test_a_lead_of_the_demo_finds_calls_to_review_and_they_are_the_same_each_tim
     tmp_path: Path, day: str, times: int
 ) -> None:
     start = datetime.fromisoformat(day).replace(tzinfo=SHANGHAI)
-    found: list[list[tuple[object, ...]]] = []
+    found: list[list[tuple[int | None, tuple[str, ...], str]]] = []
     for number in range(times):
         database = Database.at(tmp_path / f"record{number}" / "demo.db")
         lead = staff.sign_in(database, "lead", fill(database, start).pins["lead"], start)
@@ -71,5 +71,5 @@ def test_a_lead_of_the_demo_finds_calls_to_review_and_they_are_the_same_each_tim
         assert not [row for row in queue.page(lead, start, limit=300) if str(row.external_id) > "DEMO-060"]
         found.append([(one.seconds, one.drawn_for, one.patient) for one in reviews])
         database.close()
-    assert {rule for _s, rules, _p in found[0] for rule in rules} >= {"short", "fast", "random"}  # type: ignore[attr-defined]
+    assert {rule for _s, rules, _p in found[0] for rule in rules} >= {"short", "fast", "random"}
     assert found == found[:1] * times

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from console.cli import board as cli_board
 from console.desk import calls, escalations
-from db.enums import Level
+from db.enums import ItemClass, Level
 from db.instants import to_ms
 from tests.desk.call_world import World, world_claim
 from tests.desk.escalation_steps import flag
@@ -49,7 +49,7 @@ def test_an_emergency_nobody_has_taken_up_stands_before_older_run_out_clocks(wor
 
 def test_the_boards_strip(world: World) -> None:
     person = world.person()
-    world.person("赵敏", milestone="D2", klass="safety")  # type: ignore[arg-type]
+    world.person("赵敏", milestone="D2", klass=ItemClass.SAFETY)
     claim = world.connected(person)
     strip = escalations.board(world.seat("lead"), world.now).strip
     assert [(one.staff, one.patient_id) for one in strip.held] == [("李敏", person.id)]

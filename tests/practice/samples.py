@@ -1,8 +1,13 @@
-"""A scenario of a clinic's own, with every key once, and what writers get wrong in it."""
+"""A scenario of a clinic's own with every key once, what writers get wrong in it, and a result as practice sends it."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+from console.practice import pipe
+from console.practice.records import Grade, ItemScore, Score
+from console.scripts.records import Words
 
 OWN = """
 schema = 1
@@ -103,3 +108,29 @@ def changed(before: str, after: str) -> str:
     """OWN with one text replaced. Args: text that stands in it once; the new one."""
     assert OWN.count(before) == 1, before
     return OWN.replace(before, after)
+
+
+def scored(**other: Any) -> Score:
+    """A score with one item lost."""
+    items = (
+        ItemScore("identity", "identity", 15, 15, Words("核对", "identity"), Words("先核对", "first")),
+        ItemScore("answer:pain_now", "answer", 0, 5, Words("疼痛", "pain"), Words("问到底", "ask on")),
+    )
+    values = {
+        "scenario": "eyelid_orbital_bleed",
+        "seed": 7,
+        "grade": Grade.NORMAL,
+        "items": items,
+        "instant_fail": (),
+        "seconds": 61.04,
+        "norm_s": 120.0,
+        "keys": 20,
+        "keys_norm": 14,
+        "saved": True,
+    }
+    return Score(**{**values, **other})
+
+
+def line(run: str = "abcdefgh-001", **other: Any) -> bytes:
+    """One whole line."""
+    return pipe.line_of({**pipe.document(scored(), run), **other})

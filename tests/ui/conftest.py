@@ -13,6 +13,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.app import App
+from textual.events import Key
 from textual.pilot import Pilot
 
 from console import i18n, keys
@@ -168,3 +170,9 @@ def app_strips(app: Any, _compositor: Any) -> list[Any]:
 def screen_text(app: Any) -> str:
     """What the terminal shows as one text."""
     return "\n".join(screen_lines(app))
+
+
+def at_once(app: App[Any], *names: str) -> None:
+    """Keys that all wait in the queue before the first of them is dealt with."""
+    for name in names:
+        app.post_message(Key(name, name if len(name) == 1 else None))

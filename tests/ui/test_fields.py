@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from textual.app import App, ComposeResult
-from textual.events import Key, Paste
+from textual.events import Paste
 from textual.widgets import Input, TextArea
 
 from console.app import ConsoleApp
 from console.screens.queue import QueueScreen
 from console.widgets.fields import Field, Fields
-from tests.ui.conftest import settle
+from tests.ui.conftest import at_once, settle
 
 
 class Form(App[None]):
@@ -22,16 +22,10 @@ class Form(App[None]):
         yield Fields([Field("finding", "finding"), Field("action", "action"), Field("told", "told", "long")])
 
 
-def _at_once(app: Form, *names: str) -> None:
-    """Keys that all wait in the queue before the first of them is dealt with, as after a stall."""
-    for name in names:
-        app.post_message(Key(name, name if len(name) == 1 else None))
-
-
 async def test_what_follows_a_tab_goes_into_the_field_it_led_to() -> None:
     app = Form()
     async with app.run_test() as pilot:
-        _at_once(app, "a", "b", "tab", "c", "tab", "d", "shift+tab", "e")
+        at_once(app, "a", "b", "tab", "c", "tab", "d", "shift+tab", "e")
         await pilot.pause()
         # Going back into a field marks what stands in it, so the "e" takes the place of the "c".
         assert app.query_one(Fields).values() == {"finding": "ab", "action": "e", "told": "d"}
@@ -40,7 +34,7 @@ async def test_what_follows_a_tab_goes_into_the_field_it_led_to() -> None:
 async def test_what_follows_enter_goes_into_the_next_field() -> None:
     app = Form()
     async with app.run_test() as pilot:
-        _at_once(app, "a", "enter", "b", "enter", "c", "enter", "d")
+        at_once(app, "a", "enter", "b", "enter", "c", "enter", "d")
         await pilot.pause()
         assert app.query_one(Fields).values() == {"finding": "a", "action": "b", "told": "c\nd"}
 

@@ -283,6 +283,7 @@ async def test_a_clinics_own_words_are_text_and_never_markup_or_an_escape_sequen
         await trainee.press("tab")
         await trainee.see("[/急] a[red]b")
         check(trainee)
+        assert trainee.debrief.played.scenario.code == "own_bad"
 
 
 async def test_a_key_of_a_call_is_one_keystroke_and_a_dial_that_was_answered_is_not_ended_unasked(

@@ -245,6 +245,14 @@ async def test_a_caller_answers_and_a_lead_ends_it(world: World) -> None:
     assert rows(world, "SELECT status FROM call_review") == [{"status": "closed"}]
 
 
+async def to_scored(app: ConsoleApp, pilot: Pilot[int]) -> None:
+    """The page of the one review there is, which was scored."""
+    await to_quality(app, pilot, "v")
+    await settle(pilot, lambda: "scored" in screen_text(app))
+    await pilot.press("enter")
+    await settle(pilot, lambda: isinstance(app.screen, ReviewScreen) and "先把问题读完" in screen_text(app))
+
+
 async def test_a_lead_is_asked_about_a_review_as_it_stands(world: World) -> None:
     seat = world.seat("lead")
     with ThreadPoolExecutor(1) as pool:
@@ -253,12 +261,7 @@ async def test_a_lead_is_asked_about_a_review_as_it_stands(world: World) -> None
 
     app = console_for(world.clinic, "lead", "en", mode="queue")
     async with app.run_test(size=SIZES[0], notifications=True) as pilot:
-        await to_quality(app, pilot, "v")
-        await settle(pilot, lambda: "scored" in screen_text(app))
-        await pilot.press("enter")
-        await settle(
-            pilot, lambda: isinstance(app.screen, ReviewScreen) and "先把问题读完" in screen_text(app)
-        )
+        await to_scored(app, pilot)
         await pilot.press("c")
         await settle(
             pilot, lambda: isinstance(app.screen, Confirm) and "has not answered" in screen_text(app)
@@ -283,12 +286,7 @@ async def test_a_question_is_asked_of_what_stands_not_of_what_was_opened(world: 
     (review,) = rows(world, "SELECT id FROM call_review")
     app = console_for(world.clinic, "lead", "en", mode="queue")
     async with app.run_test(size=SIZES[0], notifications=True) as pilot:
-        await to_quality(app, pilot, "v")
-        await settle(pilot, lambda: "scored" in screen_text(app))
-        await pilot.press("enter")
-        await settle(
-            pilot, lambda: isinstance(app.screen, ReviewScreen) and "先把问题读完" in screen_text(app)
-        )
+        await to_scored(app, pilot)
         with ThreadPoolExecutor(1) as pool:
             pool.submit(answered, world, review).result()
         await pilot.press("c")

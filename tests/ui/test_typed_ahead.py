@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from textual.app import App
-from textual.events import Key
 from textual.widgets import Input, TextArea
 
 from console.app import ConsoleApp
@@ -16,16 +13,10 @@ from console.screens.sign_in import SignIn
 from console.scripts.conversation import PromptKind
 from tests.desk.call_world import World
 from tests.ui.call_desk import Caller, Sit
-from tests.ui.conftest import settle
+from tests.ui.conftest import at_once, settle
 from tests.ui.fakes import FakeDesk
 from tests.ui.test_call import one_answer
 from tests.ui.test_shell import signed_in
-
-
-def at_once(app: App[Any], *names: str) -> None:
-    """Keys that all wait in the queue before the first of them is dealt with."""
-    for name in names:
-        app.post_message(Key(name, name if len(name) == 1 else None))
 
 
 async def test_a_pin_typed_after_the_name_is_never_shown(
@@ -58,9 +49,7 @@ async def test_a_callback_is_agreed_for_the_whole_time_that_was_typed(world: Wor
     person = world.person()
     async with sit("en") as caller:
         await caller.begin(person)
-        await caller.press("f6")
-        await caller.until(lambda: isinstance(caller.app.screen, Promise))
-        await caller.until(lambda: isinstance(caller.app.focused, Input))
+        await promising(caller)
         at_once(caller.app, *"+2h", "enter", *"the price", "ctrl+s")
         await caller.until(lambda: caller.app.screen is caller.call)
         promise = caller.call.typed.promise
@@ -117,12 +106,19 @@ async def test_what_comes_after_a_window_is_not_typed_into_it(world: World, sit:
     person = world.person()
     async with sit("en") as caller:
         await caller.begin(person)
-        await caller.press("f6")
-        await caller.until(lambda: isinstance(caller.app.focused, Input))
+        await promising(caller)
         at_once(caller.app, *"+2h", "enter", *"price", "enter", "2")
         await caller.until(lambda: caller.app.screen is caller.call)
         promise = caller.call.typed.promise
         assert promise is not None and promise.what == "price"
+
+
+async def promising(caller: Caller) -> None:
+    """The window of a callback is open, its first field takes the keys."""
+    await caller.press("f6")
+    await caller.until(
+        lambda: isinstance(caller.app.screen, Promise) and isinstance(caller.app.focused, Input)
+    )
 
 
 def given(caller: Caller) -> dict[str, str]:
