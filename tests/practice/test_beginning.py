@@ -15,7 +15,9 @@ from console.practice import advice, child, pipe, play, score
 from console.practice.records import Action, Grade
 from console.rules.practice import differs, parse
 from tests.practice.conftest import Opener
-from tests.practice.test_child import SETTING, read, said_by, scored
+from tests.practice.samples import scored
+from tests.practice.test_child import SETTING, said_by
+from tests.practice.test_pipe import read
 
 
 def test_an_exam_that_begins_is_sent_at_once_and_ends_under_the_same_key() -> None:
